@@ -11,13 +11,17 @@ internal abstract partial class Backend
         Select(pre, rule, codes);
     }
 
-    /// <summary>residual = codes·dictionary + offset − x, all [rows, d]; the sign is that of the gradient.</summary>
-    public virtual void DecodeResidual(DeviceCodes codes, DeviceMatrix dictionary, DeviceMatrix? offset, DeviceMatrix x, DeviceMatrix residual)
+    /// <summary>residual = codes·dictionary + offset − x, all [rows, d]; the sign is that of the gradient. Without x it is the plain product.</summary>
+    public virtual void DecodeResidual(DeviceCodes codes, DeviceMatrix dictionary, DeviceMatrix? offset, DeviceMatrix? x, DeviceMatrix residual)
     {
         DeviceMatrix dense = Scratch("decode.dense", codes.Rows, codes.AtomCount);
         Densify(codes, dense);
-        Map(MapOperation.Scale, residual, x);
-        Product(dense, false, dictionary, false, residual, new ProductEpilogue { Beta = -1, Bias = offset });
+        if (x is not null)
+        {
+            Map(MapOperation.Scale, residual, x);
+        }
+
+        Product(dense, false, dictionary, false, residual, new ProductEpilogue { Beta = x is null ? 0 : -1, Bias = offset });
     }
 
     /// <summary>values(r, i) = alpha·⟨dictionary[index(r, i)], residual[r]⟩ at the support only.</summary>

@@ -54,4 +54,35 @@ public sealed class SignalBatch
 
     /// <summary>True codes of the rows, as many as <see cref="Count"/>; null when unknown.</summary>
     public SparseCodes? Codes { get; set; }
+
+    /// <summary>Copies one row with its side data; columns that the target lacks are made.</summary>
+    internal void CopyRowTo(int row, SignalBatch target, int targetRow)
+    {
+        _signals.AsSpan(row * Dimension, Dimension).CopyTo(target._signals.AsSpan(targetRow * Dimension, Dimension));
+        target.RowIds[targetRow] = RowIds[row];
+        if (Groups is not null)
+        {
+            (target.Groups ??= new int[target.Capacity])[targetRow] = Groups[row];
+        }
+
+        if (Labels is not null)
+        {
+            (target.Labels ??= new int[target.Capacity])[targetRow] = Labels[row];
+        }
+
+        if (Mask is not null)
+        {
+            (target.Mask ??= new bool[target.Capacity])[targetRow] = Mask[row];
+        }
+
+        if (Modalities is not null)
+        {
+            (target.Modalities ??= new int[target.Capacity])[targetRow] = Modalities[row];
+        }
+
+        if (Gradients is not null)
+        {
+            Gradients.AsSpan(row * Dimension, Dimension).CopyTo((target.Gradients ??= new float[target.Capacity * Dimension]).AsSpan(targetRow * Dimension, Dimension));
+        }
+    }
 }
