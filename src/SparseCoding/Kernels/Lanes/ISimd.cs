@@ -26,8 +26,8 @@ internal interface ISimd<TVector>
     /// <summary>a·b + c, fused (one rounding) exactly where <see cref="ScalarLane.MultiplyAdd"/> is.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>Absolute value.</summary>
-    static abstract TVector Abs(TVector value);
+    /// <summary>Bitwise and: with <c>0x7FFFFFFF</c> it is the absolute value.</summary>
+    static abstract TVector And(TVector left, TVector right);
 
     /// <summary>The larger of both; <paramref name="accumulator"/> where <paramref name="value"/> is NaN.</summary>
     static abstract TVector MaxSkippingNaN(TVector value, TVector accumulator);

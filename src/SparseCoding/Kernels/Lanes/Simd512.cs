@@ -41,7 +41,7 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Abs(Vector512<float> value) => Vector512.Abs(value);
+    public static Vector512<float> And(Vector512<float> left, Vector512<float> right) => left & right;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
