@@ -17,7 +17,7 @@ internal ref struct ShortestPathAssignment<T, TRows>
 {
     // Augmenting row reduction may bid two columns up in tiny steps for very long; beyond this many scans for each row the searches,
     // whose number of scans is bounded, are the better use of time. Measured, see docs/decisions/0006-assignment.md.
-    private const int ReductionScansPerRow = 8;
+    private const int ReductionScansPerRow = 4;
     private const int ReductionRounds = 2;
 
     private readonly TRows _cost;
