@@ -1,0 +1,40 @@
+using Mono.Cecil;
+
+namespace SparseCoding.Tests;
+
+/// <summary>The namespace root is the glossary: what a user sees lives in SparseCoding, machinery in SparseCoding.&lt;Folder&gt;.</summary>
+[TestFixture]
+internal sealed class NamespaceTests
+{
+    [Test]
+    public void Library_EveryType_LivesInTheNamespaceOfItsKind()
+    {
+        using SourcedModule module = SourcedModule.OpenLibrary();
+        List<string> strays = [];
+        foreach (TypeDefinition type in module.Written)
+        {
+            string expected = type.IsPublic ? "SparseCoding" : Layers.InternalNamespace(module.Folder(type) ?? "?");
+            if (type.Namespace != expected)
+            {
+                strays.Add($"{(type.IsPublic ? "public" : "internal")} {type.FullName} belongs into namespace {expected}");
+            }
+        }
+
+        Assert.That(strays, Is.Empty, () => string.Join('\n', strays));
+    }
+
+    [Test]
+    public void Library_EveryPublicType_LivesInAFileOfItsName()
+    {
+        using SourcedModule module = SourcedModule.OpenLibrary();
+        string[] strays = [.. module.Written
+            .Where(type => type.IsPublic && !module.Files(type).Any(file => IsNamedAfter(file, type)))
+            .Select(type => $"{type.Name} lives in {string.Join(", ", module.Files(type).Select(Path.GetFileName))}")
+            .Order(StringComparer.Ordinal)];
+        Assert.That(strays, Is.Empty, () => string.Join('\n', strays));
+    }
+
+    // SparseCodes.Npz.cs is a part of SparseCodes: the first word decides.
+    private static bool IsNamedAfter(string file, TypeDefinition type) =>
+        file.Replace('\\', '/').Split('/')[^1].Split('.')[0] == type.Name.Split('`')[0];
+}
