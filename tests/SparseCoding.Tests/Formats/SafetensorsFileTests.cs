@@ -119,7 +119,7 @@ public sealed class SafetensorsFileTests : FormatFixture
     {
         string bomb = Put("bomb.safetensors", Safetensors("{\"a\":" + new string('[', 100_000), []));
         Assert.That(() => SafetensorsFile.Open(bomb), Throws.TypeOf<InvalidDataException>());
-        foreach (ulong length in new[] { 17UL, 100_000_001, 1UL << 62, ulong.MaxValue })
+        foreach (ulong length in new ulong[] { 17, 100_000_001, 1UL << 62, ulong.MaxValue })
         {
             string lie = Put("lie.safetensors", [.. BitConverter.GetBytes(length), .. new byte[16]]);
             long before = GC.GetAllocatedBytesForCurrentThread();
