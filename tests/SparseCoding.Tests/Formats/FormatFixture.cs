@@ -71,7 +71,8 @@ internal sealed record Golden(string Name, ElementType ElementType, long[] Shape
 {
     public double[] Doubles => [.. Values.Select(v => v switch
     {
-        "nan" => double.NaN,
+        // Python prints the positive NaN; double.NaN of .NET is the negative one.
+        "nan" => BitConverter.UInt64BitsToDouble(0x7FF8_0000_0000_0000),
         "inf" => double.PositiveInfinity,
         _ => double.Parse(v, CultureInfo.InvariantCulture),
     })];

@@ -40,6 +40,7 @@ public sealed class NpyFaultTests : FormatFixture
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (nan,)}", "non-negative")]
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (4.0,)}", "',' or the closing bracket")]
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (4)}", "without a comma")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2.0)}", "',' or the closing bracket")]
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': [4]}", "opening bracket")]
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "2^63")]
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4)}", "overflows")]

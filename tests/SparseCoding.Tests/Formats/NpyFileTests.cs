@@ -22,7 +22,7 @@ public sealed class NpyFileTests : FormatFixture
         }
         else
         {
-            Assert.That(() => file.Tensor.ReadAllInt64(), Throws.TypeOf<InvalidDataException>().Or.Empty);
+            Assert.That(() => file.Tensor.ReadAllInt64(), Throws.TypeOf<InvalidDataException>().With.Message.Contains("integers"));
         }
     }
 
@@ -75,9 +75,9 @@ public sealed class NpyFileTests : FormatFixture
     [Test]
     public void ReadRows_FortranLargerThanTheBuffer_TransposesInBlocks([Values(3, 700, 70_000)] int rows, [Values(5, 300)] int columns)
     {
-        if (rows * columns > 4_000_000)
+        if (rows * columns > 600_000)
         {
-            rows = 9000;
+            rows = 2000;
         }
 
         // Column-major data: element (r, c) holds r + 1000003 c, so any misplaced block shows.
