@@ -68,7 +68,16 @@ internal sealed class GreedyProblem<T>
 /// <summary>Golden numbers and ways to make problems.</summary>
 internal static class Greedy
 {
-    public static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+    public static double Dot(double[] a, double[] b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            sum += a[i] * b[i];
+        }
+
+        return sum;
+    }
 
     /// <summary>The formula-generated coherent problem: D0[i, j] = sin(ij + 0.3 j²), normalised; y_b[i] = cos(0.7 i b + 0.11 i²), from 1.</summary>
     public static GreedyProblem<T> Sine<T>(int atomCount = 32)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace SparseCoding.Kernels;
 
@@ -16,9 +17,12 @@ namespace SparseCoding.Kernels;
 /// step is taken without it.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed unsafe class GradientPursuitCore<T>
+internal sealed class GradientPursuitCore<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // Below this length the call into TensorPrimitives costs more than its vectors save.
+    private const int ShortRow = 8;
+
     private readonly PursuitWorkspace<T> _workspace;
     private readonly int[] _places;
     private readonly int[] _support;
@@ -146,7 +150,7 @@ internal sealed unsafe class GradientPursuitCore<T>
         {
             // G p₀ again, now with the rows of the atoms that came since.
             Image();
-            mix = -Dot(_image, _gradient, _count) / previousNorm;
+            mix = -Dot(_image.AsSpan(0, _count), _gradient) / previousNorm;
         }
 
         for (int i = 0; i < direction.Length; i++)
@@ -155,13 +159,13 @@ internal sealed unsafe class GradientPursuitCore<T>
         }
 
         Image();
-        double norm = Dot(_direction, _image, _count);
+        double norm = Dot(_direction.AsSpan(0, _count), _image);
         if (!(norm > 0))
         {
             return false;
         }
 
-        double length = Dot(_gradient, _direction, _count) / norm;
+        double length = Dot(_gradient.AsSpan(0, _count), _direction) / norm;
         previousNorm = norm;
         for (int i = 0; i < direction.Length; i++)
         {
@@ -199,13 +203,7 @@ internal sealed unsafe class GradientPursuitCore<T>
     /// <summary>g_i = c0_i − (G_II z)_i.</summary>
     private double Gradient(int place)
     {
-        double sum = 0;
-        for (int i = 0; i < _count; i++)
-        {
-            sum += _gram[(place * MaxActive) + i] * _code[i];
-        }
-
-        return _rightSide[place] - sum;
+        return _rightSide[place] - Dot(_gram.AsSpan(place * MaxActive, _count), _code);
     }
 
     /// <summary>The gradient on the support, and ‖r‖² = ‖x‖² − zᵀ(c0 + g).</summary>
@@ -226,13 +224,7 @@ internal sealed unsafe class GradientPursuitCore<T>
     {
         for (int i = 0; i < _count; i++)
         {
-            double sum = 0;
-            for (int j = 0; j < _count; j++)
-            {
-                sum += _gram[(i * MaxActive) + j] * _direction[j];
-            }
-
-            _image[i] = sum;
+            _image[i] = Dot(_gram.AsSpan(i * MaxActive, _count), _direction);
         }
     }
 
@@ -265,10 +257,15 @@ internal sealed unsafe class GradientPursuitCore<T>
         }
     }
 
-    private static double Dot(double[] left, double[] right, int count)
+    private static double Dot(ReadOnlySpan<double> left, double[] right)
     {
+        if (left.Length >= ShortRow)
+        {
+            return TensorPrimitives.Dot(left, right.AsSpan(0, left.Length));
+        }
+
         double sum = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < left.Length; i++)
         {
             sum += left[i] * right[i];
         }
