@@ -100,8 +100,8 @@ internal sealed unsafe class NonNegativeLeastSquares<T>
         Descend();
         if (!(Error < before))
         {
-            // What was dropped stays masked: one atom less to go round with.
-            return Count > 0 && _support[Count - 1] == atom;
+            // What was dropped stays masked: one atom less to go round with. If that is the new atom alone, z did not move.
+            return _droppedCount != 1 || _dropped[0] != atom;
         }
 
         while (_droppedCount > 0)
