@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using SparseCoding.Numerics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding.Backends;
 
@@ -10,27 +10,36 @@ internal sealed partial class CpuBackend
     public override void Product(DeviceMatrix a, bool transposeA, DeviceMatrix b, bool transposeB, DeviceMatrix c, ProductEpilogue epilogue)
     {
         CpuMatrix left = Cpu(a), right = Cpu(b), result = Cpu(c);
-        int m = (int)result.Rows, n = result.Columns, k = (int)(transposeA ? left.Rows : left.Columns);
-        for (int i = 0; i < m; i++)
-        {
-            for (int j = 0; j < n; j++)
+        int depth = (int)(transposeA ? left.Rows : left.Columns);
+        Gemm.Multiply(
+            transposeA,
+            transposeB,
+            (int)result.Rows,
+            result.Columns,
+            depth,
+            epilogue.Alpha,
+            left.Span,
+            left.Columns,
+            right.Span,
+            right.Columns,
+            epilogue.Beta,
+            result.Span,
+            result.Columns,
+            new GemmEpilogue
             {
-                double sum = 0;
-                for (int p = 0; p < k; p++)
-                {
-                    sum += (double)(transposeA ? left.Row(p)[i] : left.Row(i)[p]) * (transposeB ? right.Row(j)[p] : right.Row(p)[j]);
-                }
-
-                float value = (float)(epilogue.Alpha * sum) + (epilogue.Beta == 0 ? 0 : epilogue.Beta * result.Row(i)[j]);
-                value += epilogue.Bias is null ? 0 : Cpu(epilogue.Bias).Span[j];
-                value = epilogue.Relu ? Math.Max(value, 0) : value;
-                result.Row(i)[j] = epilogue.Mask is null || Cpu(epilogue.Mask).Row(i)[j] > 0 ? value : 0;
-            }
-        }
+                Bias = epilogue.Bias is null ? default : Cpu(epilogue.Bias).Span,
+                Activation = epilogue.Relu ? GemmActivation.Relu : GemmActivation.None,
+                Mask = epilogue.Mask is null ? default : Cpu(epilogue.Mask).Span,
+            },
+            threads);
     }
 
     /// <inheritdoc/>
-    public override void SymmetricProduct(DeviceMatrix a, DeviceMatrix gram) => Product(a, false, a, true, gram, ProductEpilogue.None);
+    public override void SymmetricProduct(DeviceMatrix a, DeviceMatrix gram)
+    {
+        CpuMatrix matrix = Cpu(a), result = Cpu(gram);
+        Gemm.SymmetricProduct((int)matrix.Rows, matrix.Columns, matrix.Span, matrix.Columns, result.Span, result.Columns, threads);
+    }
 
     /// <inheritdoc/>
     public override bool FactorAndSolve(DeviceMatrix a, double ridge, DeviceMatrix b)

@@ -35,7 +35,8 @@ internal abstract class DeviceIndices(int length) : IDisposable
 
 /// <summary>
 /// Sparse codes of one batch on a device: at most <see cref="Capacity"/> active atoms for each row, in ascending order of the atom.
-/// Row r holds its entries in places r·Capacity .. r·Capacity + count(r) − 1 of <see cref="Indices"/> and <see cref="Values"/>.
+/// Row r holds its entries in places r·Capacity .. r·Capacity + count(r) − 1 of <see cref="Indices"/> and <see cref="Values"/>; the places
+/// behind them hold value 0.
 /// </summary>
 internal sealed class DeviceCodes(int rows, int atomCount, int capacity, DeviceIndices indices, DeviceMatrix values, DeviceIndices counts) : IDisposable
 {
