@@ -1,0 +1,130 @@
+using SparseCoding.Numerics;
+
+namespace SparseCoding.Backends;
+
+/// <summary>
+/// All heavy work of the library, in two tiers. Primitives are abstract; fused operations are virtual and composed of primitives, so
+/// that a device overrides what pays and starts from the default. One instance belongs to one trainer or one call: it is not thread-safe
+/// and owns the scratch memory of its fused operations. Shapes are checked in debug builds only: the public edge has checked them.
+/// Nothing but the Read methods returns to the host.
+/// </summary>
+internal abstract partial class Backend : IDisposable
+{
+    private readonly Dictionary<(string Slot, long Rows, int Columns), DeviceMatrix> _scratch = [];
+
+    /// <summary>Device and SIMD tier, "cpu/avx512": two backends of one name give the same bits.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The most threads that are used; results do not depend on it.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>Allocates a matrix of zeros, [rows, columns].</summary>
+    public abstract DeviceMatrix Allocate(long rows, int columns);
+
+    /// <summary>Allocates indices, all 0.</summary>
+    public abstract DeviceIndices AllocateIndices(int length);
+
+    /// <summary>Rows firstRow .. firstRow + rows − 1 of a matrix as a matrix over the same memory.</summary>
+    public abstract DeviceMatrix View(DeviceMatrix source, long firstRow, long rows);
+
+    /// <summary>Writes whole rows from the host, starting with row <paramref name="firstRow"/>.</summary>
+    public abstract void Write(DeviceMatrix target, long firstRow, ReadOnlySpan<float> values);
+
+    /// <summary>Writes indices from the host.</summary>
+    public abstract void Write(DeviceIndices target, ReadOnlySpan<int> values);
+
+    /// <summary>Reads whole rows to the host: the only way back, with its overloads.</summary>
+    public abstract void Read(DeviceMatrix source, long firstRow, Span<float> target);
+
+    /// <summary>Reads indices to the host.</summary>
+    public abstract void Read(DeviceIndices source, Span<int> target);
+
+    /// <summary>A [1, 1] matrix as a number; a device whose work runs ahead may give the value of the call before, so that no step waits for it.</summary>
+    public abstract double ReadLagged(DeviceMatrix scalar);
+
+    /// <summary>target[i] = source[rows[i]].</summary>
+    public abstract void Gather(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target);
+
+    /// <summary>Sets every entry.</summary>
+    public abstract void Fill(DeviceMatrix target, float value);
+
+    /// <summary>Uniform numbers in [low, high): drawn on the host, so that every device starts from the same bits.</summary>
+    public virtual void FillUniform(DeviceMatrix target, RandomStream stream, double low, double high)
+    {
+        var row = new float[target.Columns];
+        for (long r = 0; r < target.Rows; r++)
+        {
+            stream.FillUniform(row, low, high);
+            Write(target, r, row);
+        }
+    }
+
+    /// <summary>Normal numbers of mean 0: drawn on the host, so that every device starts from the same bits.</summary>
+    public virtual void FillNormal(DeviceMatrix target, RandomStream stream, double standardDeviation)
+    {
+        var row = new float[target.Columns];
+        for (long r = 0; r < target.Rows; r++)
+        {
+            stream.FillNormal(row, standardDeviation);
+            Write(target, r, row);
+        }
+    }
+
+    /// <summary>c = mask(relu(alpha·op(a)·op(b) + beta·c + bias)), with the parts that the epilogue names.</summary>
+    public abstract void Product(DeviceMatrix a, bool transposeA, DeviceMatrix b, bool transposeB, DeviceMatrix c, ProductEpilogue epilogue);
+
+    /// <summary>gram = a·aᵀ, [rows, rows], exactly symmetric.</summary>
+    public abstract void SymmetricProduct(DeviceMatrix a, DeviceMatrix gram);
+
+    /// <summary>target = f(a, b) for every entry; target may be a or b.</summary>
+    public abstract void Map(MapOperation operation, DeviceMatrix target, DeviceMatrix a, DeviceMatrix? b = null, float alpha = 1, float beta = 1);
+
+    /// <summary>target = scale · (sum over the axis).</summary>
+    public abstract void Reduce(ReduceOperation operation, ReduceAxis axis, DeviceMatrix target, DeviceMatrix a, DeviceMatrix? b = null, float scale = 1);
+
+    /// <summary>Scales each row to norm 1; a row of norm 0 stays.</summary>
+    public abstract void NormalizeRows(DeviceMatrix matrix);
+
+    /// <summary>gradient_i −= (gradient_i · w_i / ‖w_i‖²) w_i for every row: what is left moves along the sphere.</summary>
+    public abstract void ProjectGradients(DeviceMatrix gradient, DeviceMatrix weights);
+
+    /// <summary>Solves (A + ridge·I) X = B for symmetric positive definite A [n, n] and B [n, m]; X replaces B. False when the factorisation met a pivot that is not positive.</summary>
+    public abstract bool FactorAndSolve(DeviceMatrix a, double ridge, DeviceMatrix b);
+
+    /// <summary>Entries of the pre-activations that the rule selects, as codes.</summary>
+    public abstract void Select(DeviceMatrix preActivations, SelectionRule rule, DeviceCodes codes);
+
+    /// <summary>Codes as a matrix [rows, atoms] with zeros elsewhere.</summary>
+    public abstract void Densify(DeviceCodes codes, DeviceMatrix target);
+
+    /// <summary>values(r, i) = alpha · matrix[r, index(r, i)] for every entry of the codes' support.</summary>
+    public abstract void GatherAtSupport(DeviceMatrix matrix, DeviceCodes support, DeviceMatrix values, float alpha);
+
+    /// <summary>Allocates codes with room for <paramref name="capacity"/> entries a row.</summary>
+    public DeviceCodes AllocateCodes(int rows, int atomCount, int capacity) =>
+        new(rows, atomCount, capacity, AllocateIndices(checked(rows * capacity)), Allocate(rows, capacity), AllocateIndices(rows));
+
+    /// <summary>Memory that a fused operation needs again at every call; one matrix for each slot and shape.</summary>
+    protected DeviceMatrix Scratch(string slot, long rows, int columns)
+    {
+        if (!_scratch.TryGetValue((slot, rows, columns), out DeviceMatrix? matrix))
+        {
+            matrix = Allocate(rows, columns);
+            _scratch[(slot, rows, columns)] = matrix;
+        }
+
+        return matrix;
+    }
+
+    /// <summary>Releases the scratch memory.</summary>
+    public virtual void Dispose()
+    {
+        foreach (DeviceMatrix matrix in _scratch.Values)
+        {
+            matrix.Dispose();
+        }
+
+        _scratch.Clear();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Numerics.Tensors;
+using SparseCoding.Kernels;
+
+namespace SparseCoding.Backends;
+
+/// <content>Products, solves and the dictionary update.</content>
+internal sealed partial class CpuBackend
+{
+    /// <inheritdoc/>
+    public override void Product(DeviceMatrix a, bool transposeA, DeviceMatrix b, bool transposeB, DeviceMatrix c, ProductEpilogue epilogue)
+    {
+        CpuMatrix left = Cpu(a), right = Cpu(b), result = Cpu(c);
+        int depth = (int)(transposeA ? left.Rows : left.Columns);
+        Gemm.Multiply(
+            transposeA,
+            transposeB,
+            (int)result.Rows,
+            result.Columns,
+            depth,
+            epilogue.Alpha,
+            left.Span,
+            left.Columns,
+            right.Span,
+            right.Columns,
+            epilogue.Beta,
+            result.Span,
+            result.Columns,
+            new GemmEpilogue
+            {
+                Bias = epilogue.Bias is null ? default : Cpu(epilogue.Bias).Span,
+                Activation = epilogue.Relu ? GemmActivation.Relu : GemmActivation.None,
+                Mask = epilogue.Mask is null ? default : Cpu(epilogue.Mask).Span,
+            },
+            threads);
+    }
+
+    /// <inheritdoc/>
+    public override void SymmetricProduct(DeviceMatrix a, DeviceMatrix gram)
+    {
+        CpuMatrix matrix = Cpu(a), result = Cpu(gram);
+        Gemm.SymmetricProduct((int)matrix.Rows, matrix.Columns, matrix.Span, matrix.Columns, result.Span, result.Columns, threads);
+    }
+
+    /// <inheritdoc/>
+    public override bool FactorAndSolve(DeviceMatrix a, double ridge, DeviceMatrix b)
+    {
+        CpuMatrix matrix = Cpu(a), right = Cpu(b);
+        int n = (int)matrix.Rows, columns = right.Columns;
+        var factor = new double[n * n];
+        for (int i = 0; i < n; i++)
+        {
+            ReadOnlySpan<float> row = matrix.Row(i);
+            for (int j = 0; j <= i; j++)
+            {
+                factor[(i * n) + j] = row[j] + (i == j ? ridge : 0);
+            }
+        }
+
+        // Rows of the lower factor: L_ij = (A_ij − ⟨L_i, L_j⟩)/L_jj, all inner products of contiguous memory.
+        for (int i = 0; i < n; i++)
+        {
+            Span<double> li = factor.AsSpan(i * n, i + 1);
+            for (int j = 0; j < i; j++)
+            {
+                ReadOnlySpan<double> lj = factor.AsSpan(j * n, j + 1);
+                li[j] = (li[j] - TensorPrimitives.Dot<double>(li[..j], lj[..j])) / lj[j];
+            }
+
+            double pivot = li[i] - TensorPrimitives.Dot<double>(li[..i], li[..i]);
+            if (!(pivot > 0))
+            {
+                return false;
+            }
+
+            li[i] = Math.Sqrt(pivot);
+        }
+
+        var solution = new double[n * columns];
+        for (int i = 0; i < n; i++)
+        {
+            TensorPrimitives.ConvertChecked<float, double>(right.Row(i), solution.AsSpan(i * columns, columns));
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            Span<double> xi = solution.AsSpan(i * columns, columns);
+            for (int j = 0; j < i; j++)
+            {
+                TensorPrimitives.MultiplyAdd(solution.AsSpan(j * columns, columns), -factor[(i * n) + j], xi, xi);
+            }
+
+            TensorPrimitives.Divide(xi, factor[(i * n) + i], xi);
+        }
+
+        for (int i = n - 1; i >= 0; i--)
+        {
+            Span<double> xi = solution.AsSpan(i * columns, columns);
+            for (int j = i + 1; j < n; j++)
+            {
+                TensorPrimitives.MultiplyAdd(solution.AsSpan(j * columns, columns), -factor[(j * n) + i], xi, xi);
+            }
+
+            TensorPrimitives.Divide(xi, factor[(i * n) + i], xi);
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            TensorPrimitives.ConvertTruncating<double, float>(solution.AsSpan(i * columns, columns), right.Row(i));
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall)
+    {
+        CpuMatrix d = Cpu(dictionary), a = Cpu(codesGram), b = Cpu(codesSignals);
+        var work = new double[d.Columns];
+        for (int k = 0; k < d.Rows; k++)
+        {
+            float pivot = a.Row(k)[k];
+            if (pivot <= threshold)
+            {
+                continue;
+            }
+
+            TensorPrimitives.ConvertChecked<float, double>(b.Row(k), work);
+            ReadOnlySpan<float> weights = a.Row(k);
+            for (int j = 0; j < d.Rows; j++)
+            {
+                if (weights[j] != 0)
+                {
+                    ReadOnlySpan<float> atom = d.Row(j);
+                    for (int i = 0; i < work.Length; i++)
+                    {
+                        work[i] -= (double)weights[j] * atom[i];
+                    }
+                }
+            }
+
+            Span<float> updated = d.Row(k);
+            double squared = 0;
+            for (int i = 0; i < work.Length; i++)
+            {
+                work[i] = updated[i] + (work[i] / pivot);
+                squared += work[i] * work[i];
+            }
+
+            double norm = Math.Sqrt(squared);
+            double scale = norm == 0 ? 0 : unitBall ? 1 / Math.Max(1, norm) : 1 / norm;
+            for (int i = 0; i < work.Length; i++)
+            {
+                updated[i] = (float)(work[i] * scale);
+            }
+        }
+    }
+}

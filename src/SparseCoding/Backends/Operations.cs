@@ -1,0 +1,158 @@
+using SparseCoding.Kernels;
+
+namespace SparseCoding.Backends;
+
+/// <summary>Element-wise operations t = f(a, b); b may be a full matrix, a row [1, columns], a column [rows, 1] or a scalar [1, 1].</summary>
+internal enum MapOperation
+{
+    /// <summary>t = alpha·a.</summary>
+    Scale,
+
+    /// <summary>t = alpha·a + beta·b.</summary>
+    Add,
+
+    /// <summary>t = alpha·a·b.</summary>
+    Multiply,
+
+    /// <summary>t = alpha·a / b, 0 where b is 0.</summary>
+    Divide,
+
+    /// <summary>t = max(a, 0).</summary>
+    Relu,
+
+    /// <summary>t = a where b is above 0, else 0: the gradient through a ReLU whose output (or input) is b.</summary>
+    ReluGradient,
+
+    /// <summary>t = exp(a).</summary>
+    Exp,
+
+    /// <summary>t = alpha·sign(a).</summary>
+    Sign,
+
+    /// <summary>t = sign(a)·max(|a| − alpha, 0).</summary>
+    SoftThreshold,
+
+    /// <summary>t = max(a − alpha, 0).</summary>
+    NonNegativeSoftThreshold,
+
+    /// <summary>t = alpha + beta·a.</summary>
+    Affine,
+
+    /// <summary>t = 1/√a, 0 where a is not above alpha.</summary>
+    InverseSquareRoot,
+}
+
+/// <summary>Sums over all entries, each row or each column; accumulated in float64 in a fixed order.</summary>
+internal enum ReduceOperation
+{
+    /// <summary>Σ a.</summary>
+    Sum,
+
+    /// <summary>Σ |a|.</summary>
+    SumAbsolute,
+
+    /// <summary>Σ a².</summary>
+    SumSquares,
+
+    /// <summary>Σ a·b.</summary>
+    Dot,
+
+    /// <summary>Number of entries that are not zero.</summary>
+    CountNonZero,
+
+    /// <summary>Largest |a|.</summary>
+    MaxAbsolute,
+}
+
+/// <summary>Which entries a reduction joins; the target's shape is [1, 1], [rows, 1] or [1, columns].</summary>
+internal enum ReduceAxis
+{
+    /// <summary>All entries into [1, 1].</summary>
+    All,
+
+    /// <summary>Each row into [rows, 1].</summary>
+    EachRow,
+
+    /// <summary>Each column into [1, columns].</summary>
+    EachColumn,
+}
+
+/// <summary>What happens to a product while it is still in cache: C = mask(activation(alpha·op(A)op(B) + beta·C + bias)).</summary>
+internal sealed record ProductEpilogue
+{
+    /// <summary>Nothing: C = op(A) op(B).</summary>
+    public static readonly ProductEpilogue None = new();
+
+    /// <summary>Factor of the product.</summary>
+    public float Alpha { get; init; } = 1;
+
+    /// <summary>Factor of what C held; 0 does not read it.</summary>
+    public float Beta { get; init; }
+
+    /// <summary>Row [1, n] that is added to every row.</summary>
+    public DeviceMatrix? Bias { get; init; }
+
+    /// <summary>Whether negative entries become 0.</summary>
+    public bool Relu { get; init; }
+
+    /// <summary>[m, n]: entries become 0 where this is not above 0.</summary>
+    public DeviceMatrix? Mask { get; init; }
+}
+
+/// <summary>Kinds of selection: which pre-activations become entries of the code.</summary>
+internal enum SelectionKind
+{
+    /// <summary>Every positive pre-activation.</summary>
+    Relu,
+
+    /// <summary>The k largest of those that are positive.</summary>
+    TopK,
+}
+
+/// <summary>A selection as the backend sees it; at inference it never depends on other rows.</summary>
+internal readonly record struct SelectionRule(SelectionKind Kind, int K)
+{
+    /// <summary>The most entries that a row can have among that many atoms.</summary>
+    public int Capacity(int atomCount) => Kind == SelectionKind.TopK ? Math.Min(K, atomCount) : atomCount;
+}
+
+/// <summary>One step of an optimiser on one parameter.</summary>
+internal readonly record struct OptimizerStep
+{
+    /// <summary>Learning rate of this step.</summary>
+    public required float LearningRate { get; init; }
+
+    /// <summary>Decay of the first moment.</summary>
+    public required float Beta1 { get; init; }
+
+    /// <summary>Decay of the second moment.</summary>
+    public required float Beta2 { get; init; }
+
+    /// <summary>Added to the root of the second moment.</summary>
+    public required float Epsilon { get; init; }
+
+    /// <summary>Number of this step, from 1: for the bias corrections.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Whether the part of a row's gradient along the row is removed first.</summary>
+    public bool ProjectGradient { get; init; }
+
+    /// <summary>Whether rows are scaled to unit norm afterwards.</summary>
+    public bool NormalizeRows { get; init; }
+
+    /// <summary>Factor on the gradient (clipping).</summary>
+    public float GradientScale { get; init; }
+}
+
+/// <summary>A sparse regression problem for whole-solver kernels: many signals, one dictionary.</summary>
+internal sealed class BatchProblem
+{
+    /// <summary>Gram rows of the dictionary.</summary>
+    public required GramRows<float> Gram { get; init; }
+
+    /// <summary>Correlations of signals and atoms, [rows, atoms].</summary>
+    public required DeviceMatrix Correlations { get; init; }
+
+    /// <summary>Squared norms of the signals, [rows].</summary>
+    public required double[] SquaredNorms { get; init; }
+}

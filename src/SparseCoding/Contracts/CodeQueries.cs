@@ -1,0 +1,57 @@
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding;
+
+/// <summary>Where a latent fires.</summary>
+/// <param name="Row">Row of the codes.</param>
+/// <param name="Value">Value of the latent there.</param>
+public readonly record struct LatentActivation(int Row, float Value);
+
+/// <summary>Questions about codes.</summary>
+public static class CodeQueries
+{
+    /// <summary>Where does this latent fire most: the rows with its largest values, descending; ties go to the lower row.</summary>
+    /// <param name="codes">Codes, [samples, atoms].</param>
+    /// <param name="latent">The latent (atom).</param>
+    /// <param name="count">The most rows to give, at least 1.</param>
+    /// <returns>At most <paramref name="count"/> rows; fewer when the latent fires less often.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The latent does not exist.</exception>
+    public static IReadOnlyList<LatentActivation> TopRows(this SparseCodes codes, int latent, int count)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        Throw.AtLeast(count, 1, nameof(count));
+        if ((uint)latent >= (uint)codes.AtomCount)
+        {
+            Throw.OutOfRange(nameof(latent), latent, $"between 0 and {codes.AtomCount - 1}");
+        }
+
+        // The smallest kept value is on top; among equal values the higher row is dropped first.
+        var kept = new PriorityQueue<LatentActivation, (float, int)>();
+        for (int row = 0; row < codes.RowCount; row++)
+        {
+            float value = codes[row][latent];
+            if (value == 0)
+            {
+                continue;
+            }
+
+            if (kept.Count < count)
+            {
+                kept.Enqueue(new LatentActivation(row, value), (value, -row));
+            }
+            else if (value > kept.Peek().Value)
+            {
+                kept.EnqueueDequeue(new LatentActivation(row, value), (value, -row));
+            }
+        }
+
+        var rows = new List<LatentActivation>(kept.Count);
+        while (kept.TryDequeue(out LatentActivation activation, out _))
+        {
+            rows.Add(activation);
+        }
+
+        rows.Reverse();
+        return rows;
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding;
+
+/// <summary>How a long call runs, apart from what it computes: no member changes a result (a device or SIMD tier may, within rounding).</summary>
+public sealed record RunContext
+{
+    /// <summary>CPU, all cores, no logging, no checkpoints.</summary>
+    public static RunContext Default { get; } = new();
+
+    /// <summary>Where heavy work runs.</summary>
+    /// <value>Default: <see cref="ComputeDevice.Cpu"/>.</value>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
+    /// <summary>The most threads to use; 0 means all cores. Results do not depend on it.</summary>
+    /// <value>Default: 0.</value>
+    public int Threads
+    {
+        get;
+        init => field = Throw.AtLeast(value, 0);
+    }
+
+    /// <summary>Memory, in bytes, that caches (Gram matrix, data held in memory) may use; what does not fit streams or is computed on demand.</summary>
+    /// <value>Default: 4 GiB.</value>
+    public long MemoryBudget
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1L << 20);
+    } = 4L << 30;
+
+    /// <summary>Where log messages go.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Receives progress at most every <see cref="ProgressInterval"/>.</summary>
+    /// <value>Default: null.</value>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Time between two progress reports; the last one always comes.</summary>
+    /// <value>Default: 0.2 s.</value>
+    public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Folder for checkpoints; null writes none. A run found there with the same options goes on, one with other options is refused.</summary>
+    /// <value>Default: null.</value>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Steps between two checkpoints.</summary>
+    /// <value>Default: 1000.</value>
+    public long CheckpointInterval
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1);
+    } = 1000;
+
+    /// <summary>Clock for progress and records.</summary>
+    /// <value>Default: <see cref="TimeProvider.System"/>.</value>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal int EffectiveThreads => Threads == 0 ? Environment.ProcessorCount : Threads;
+}
+
+/// <summary>Where a training run stands.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="TotalSteps">Steps that the run will do.</param>
+/// <param name="Loss">Training loss of the last step, in the objective that the options document.</param>
+/// <param name="L0">Mean number of active atoms in the last batch.</param>
+/// <param name="Fvu">Fraction of variance unexplained in the last batch; NaN while unknown.</param>
+/// <param name="DeadShare">Share of atoms that were silent for the last window of steps; NaN while unknown.</param>
+/// <param name="RowsPerSecond">Signals consumed per second since the start.</param>
+/// <param name="Elapsed">Time since the start.</param>
+/// <param name="Remaining">Estimated time left.</param>
+public readonly record struct TrainingProgress(
+    long Step,
+    long TotalSteps,
+    double Loss,
+    double L0,
+    double Fvu,
+    double DeadShare,
+    double RowsPerSecond,
+    TimeSpan Elapsed,
+    TimeSpan Remaining)
+{
+    /// <summary>Share of the run that is done, 0 to 1.</summary>
+    public double Fraction => TotalSteps == 0 ? 1 : (double)Step / TotalSteps;
+}

@@ -1,0 +1,91 @@
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding;
+
+/// <summary>Signals with what is known of each row, kept together through every source and shuffle.</summary>
+public sealed class SignalBatch
+{
+    private readonly float[] _signals;
+
+    /// <summary>A batch with room for that many signals.</summary>
+    /// <param name="capacity">The most rows it holds.</param>
+    /// <param name="dimension">Dimension of a signal.</param>
+    public SignalBatch(int capacity, int dimension)
+    {
+        Capacity = Throw.AtLeast(capacity, 1, nameof(capacity));
+        Dimension = Throw.AtLeast(dimension, 1, nameof(dimension));
+        _signals = new float[checked(capacity * dimension)];
+        RowIds = new long[capacity];
+    }
+
+    /// <summary>The most rows it holds.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Dimension of a signal.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Number of rows it holds now.</summary>
+    public int Count
+    {
+        get;
+        set => field = value >= 0 && value <= Capacity ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Count must lie between 0 and the capacity {Capacity}.");
+    }
+
+    /// <summary>The signals, [count, dimension].</summary>
+    public Span<float> Signals => _signals.AsSpan(0, Count * Dimension);
+
+    /// <summary>Row of each signal in its source, [capacity].</summary>
+    public long[] RowIds { get; }
+
+    /// <summary>Group of each row (document, subject), [capacity]; null when the source has none.</summary>
+    public int[]? Groups { get; set; }
+
+    /// <summary>Label of each row, [capacity]; null when the source has none.</summary>
+    public int[]? Labels { get; set; }
+
+    /// <summary>Whether each row counts, [capacity]; null when all do.</summary>
+    public bool[]? Mask { get; set; }
+
+    /// <summary>Modality or view of each row, [capacity]; null when there is one.</summary>
+    public int[]? Modalities { get; set; }
+
+    /// <summary>Gradient of a downstream loss at each signal, [capacity · dimension]; null when the source has none.</summary>
+    public float[]? Gradients { get; set; }
+
+    /// <summary>True codes of the rows, as many as <see cref="Count"/>; null when unknown.</summary>
+    public SparseCodes? Codes { get; set; }
+
+    /// <summary>Whether the batch holds the same rows as when it was last given: nothing need be checked or sent again.</summary>
+    internal bool IsRepeat { get; set; }
+
+    /// <summary>Copies one row with its side data; columns that the target lacks are made.</summary>
+    internal void CopyRowTo(int row, SignalBatch target, int targetRow)
+    {
+        _signals.AsSpan(row * Dimension, Dimension).CopyTo(target._signals.AsSpan(targetRow * Dimension, Dimension));
+        target.RowIds[targetRow] = RowIds[row];
+        if (Groups is not null)
+        {
+            (target.Groups ??= new int[target.Capacity])[targetRow] = Groups[row];
+        }
+
+        if (Labels is not null)
+        {
+            (target.Labels ??= new int[target.Capacity])[targetRow] = Labels[row];
+        }
+
+        if (Mask is not null)
+        {
+            (target.Mask ??= new bool[target.Capacity])[targetRow] = Mask[row];
+        }
+
+        if (Modalities is not null)
+        {
+            (target.Modalities ??= new int[target.Capacity])[targetRow] = Modalities[row];
+        }
+
+        if (Gradients is not null)
+        {
+            Gradients.AsSpan(row * Dimension, Dimension).CopyTo((target.Gradients ??= new float[target.Capacity * Dimension]).AsSpan(targetRow * Dimension, Dimension));
+        }
+    }
+}

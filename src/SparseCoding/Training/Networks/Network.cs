@@ -1,0 +1,212 @@
+using SparseCoding.Backends;
+using SparseCoding.Diagnostics;
+using SparseCoding.Numerics;
+
+namespace SparseCoding.Training;
+
+/// <summary>
+/// An amortised encoder and its dictionary on a device, with hand-derived gradients. The loss of a batch is mean over rows of
+/// ½‖u − û‖² + λ‖z‖₁ with u = x/scale, û = zD + b and the encoder working on u − b.
+/// </summary>
+internal sealed partial class Network : IDisposable
+{
+    private readonly Backend _backend;
+    private readonly NetworkSpec _spec;
+    private readonly TrainingOptions _options;
+    private readonly Parameter[] _weights;
+    private readonly Parameter?[] _biases;
+    private readonly float _lambda;
+
+    /// <summary>Allocates and initialises on the backend.</summary>
+    public Network(Backend backend, NetworkSpec spec, TrainingOptions options)
+    {
+        _backend = backend;
+        _spec = spec;
+        _options = options;
+        _lambda = options.Lambda ?? DefaultLambda(spec.Selection);
+        IReadOnlyList<int> widths = spec.Widths;
+        _weights = new Parameter[widths.Count - 1];
+        _biases = new Parameter?[widths.Count - 1];
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            _weights[i] = new Parameter(backend, $"encoder.{i}.weight", widths[i + 1], widths[i]);
+            _biases[i] = spec.EncoderBias ? new Parameter(backend, $"encoder.{i}.bias", 1, widths[i + 1]) : null;
+        }
+
+        bool known = spec.KnownDictionary is not null;
+        Atoms = new Parameter(backend, "decoder.atoms", spec.AtomCount, spec.Dimension, known)
+        {
+            HasUnitRows = !known,
+            ProjectsGradient = options.ProjectAtomGradients,
+        };
+        Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
+        Initialize();
+    }
+
+    /// <summary>The atoms, [atoms, dimension].</summary>
+    public Parameter Atoms { get; }
+
+    /// <summary>Decoder bias in scaled units, [1, dimension]; null without one.</summary>
+    public Parameter? Offset { get; }
+
+    /// <summary>Weight λ of the penalty.</summary>
+    public float Lambda => _lambda;
+
+    /// <summary>All parameters, in a fixed order.</summary>
+    public IEnumerable<Parameter> Parameters
+    {
+        get
+        {
+            foreach (Parameter weight in _weights)
+            {
+                yield return weight;
+            }
+
+            foreach (Parameter? bias in _biases)
+            {
+                if (bias is not null)
+                {
+                    yield return bias;
+                }
+            }
+
+            yield return Atoms;
+            if (Offset is not null)
+            {
+                yield return Offset;
+            }
+        }
+    }
+
+    /// <summary>λ that a selection has when the options leave it open.</summary>
+    public static float DefaultLambda(Selection selection) => selection is TopKSelection ? 0 : 0.0025f;
+
+    /// <summary>Applies the optimiser to every parameter that is not frozen.</summary>
+    public void Optimize(long step)
+    {
+        float rate = _options.LearningRate.At(step, _options.Steps);
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Step(_backend, _options.Adam, rate, step);
+        }
+    }
+
+    /// <summary>The network as it stands, on the host.</summary>
+    public NetworkState Snapshot()
+    {
+        var layers = new LinearLayer[_weights.Length];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            layers[i] = new LinearLayer(_weights[i].Value.Columns, (int)_weights[i].Value.Rows, Host(_weights[i].Value), _biases[i] is { } bias ? Host(bias.Value) : null);
+        }
+
+        float[]? offset = Offset is null ? null : Host(Offset.Value);
+        if (offset is not null)
+        {
+            for (int i = 0; i < offset.Length; i++)
+            {
+                offset[i] *= _spec.InputScale;
+            }
+        }
+
+        return new NetworkState
+        {
+            Layers = layers,
+            Selection = _spec.Selection,
+            Dictionary = new AtomDictionary(Host(Atoms.Value), _spec.Dimension, offset, _spec.InputScale),
+            InputOffset = offset,
+            InputScale = _spec.InputScale,
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Dispose();
+        }
+
+        DisposeWork();
+    }
+
+    private float[] Host(DeviceMatrix matrix)
+    {
+        var values = new float[matrix.Length];
+        _backend.Read(matrix, 0, values);
+        return values;
+    }
+
+    private void Initialize()
+    {
+        if (_spec.Start is { } start)
+        {
+            Restore(start);
+            return;
+        }
+
+        ulong seed = _options.Seed;
+        if (_spec.KnownDictionary is { } known)
+        {
+            var atoms = new float[Atoms.Value.Length];
+            known.CopyAtoms(0, atoms);
+            _backend.Write(Atoms.Value, 0, atoms);
+        }
+        else
+        {
+            _backend.FillNormal(Atoms.Value, new RandomStream(seed, "network.atoms"), 1);
+            _backend.NormalizeRows(Atoms.Value);
+        }
+
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            DeviceMatrix weight = _weights[i].Value;
+            double bound = 1 / Math.Sqrt(weight.Columns);
+            if (_options.Initialization == Initialization.Tied && _weights.Length == 1)
+            {
+                _backend.Map(MapOperation.Scale, weight, Atoms.Value);
+                continue;
+            }
+
+            _backend.FillUniform(weight, new RandomStream(seed, "network.weight", (ulong)i), -bound, bound);
+            if (_biases[i] is { } bias && _options.Initialization == Initialization.Independent)
+            {
+                _backend.FillUniform(bias.Value, new RandomStream(seed, "network.bias", (ulong)i), -bound, bound);
+            }
+        }
+
+        if (Offset is not null && _spec.InitialOffset is { } initial)
+        {
+            _backend.Write(Offset.Value, 0, initial);
+        }
+    }
+
+    private void Restore(NetworkState start)
+    {
+        if (start.Layers.Count != _weights.Length || start.Dimension != _spec.Dimension || start.AtomCount != _spec.AtomCount)
+        {
+            Throw.Argument($"The state to start from has {start.Layers.Count} layers from {start.Dimension} to {start.AtomCount}, but the options ask for {_weights.Length} from {_spec.Dimension} to {_spec.AtomCount}.");
+        }
+
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            _backend.Write(_weights[i].Value, 0, start.Layers[i].Weights);
+            if (_biases[i] is { } bias && start.Layers[i].Bias is { } values)
+            {
+                _backend.Write(bias.Value, 0, values);
+            }
+        }
+
+        _backend.Write(Atoms.Value, 0, start.Dictionary.AtomValues);
+        if (Offset is not null && start.Dictionary.HasOffset)
+        {
+            float[] offset = start.Dictionary.OffsetValues.ToArray();
+            for (int i = 0; i < offset.Length; i++)
+            {
+                offset[i] /= _spec.InputScale;
+            }
+
+            _backend.Write(Offset.Value, 0, offset);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace SparseCoding.Training;
+
+/// <summary>What a network is to be, before it has weights.</summary>
+internal sealed record NetworkSpec
+{
+    /// <summary>Dimension of the signals.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>Number of atoms.</summary>
+    public required int AtomCount { get; init; }
+
+    /// <summary>Widths of the hidden layers; empty for an SAE.</summary>
+    public required IReadOnlyList<int> Hidden { get; init; }
+
+    /// <summary>Which pre-activations become entries.</summary>
+    public required Selection Selection { get; init; }
+
+    /// <summary>Whether layers have biases.</summary>
+    public required bool EncoderBias { get; init; }
+
+    /// <summary>Whether the decoder has a bias that is also subtracted from the signal.</summary>
+    public required bool DecoderBias { get; init; }
+
+    /// <summary>Signals are divided by it; the decoder multiplies by it again.</summary>
+    public float InputScale { get; init; } = 1;
+
+    /// <summary>Where the decoder's bias starts, in scaled units; null starts at 0.</summary>
+    public float[]? InitialOffset { get; init; }
+
+    /// <summary>Dictionary that stays as it is; null learns one.</summary>
+    public IDictionary? KnownDictionary { get; init; }
+
+    /// <summary>State to start from (fine-tuning); null starts at random.</summary>
+    public NetworkState? Start { get; init; }
+
+    /// <summary>Widths from the signal to the atoms.</summary>
+    public IReadOnlyList<int> Widths => [Dimension, .. Hidden, AtomCount];
+}

@@ -1,0 +1,35 @@
+namespace SparseCoding;
+
+/// <summary>One point of a training curve.</summary>
+/// <param name="Step">Step, from 1.</param>
+/// <param name="Loss">Loss of that step's batch.</param>
+/// <param name="L0">Mean number of active atoms in that batch.</param>
+public readonly record struct TrainingPoint(long Step, double Loss, double L0);
+
+/// <summary>What a training run did; kept by the encoder that came out of it.</summary>
+public sealed record TrainingRecord
+{
+    /// <summary>Steps that were done; fewer than asked when the run was cancelled.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Signals that were consumed.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Floating-point operations of the run.</summary>
+    public required FlopCount Flops { get; init; }
+
+    /// <summary>Loss of the last measured step; NaN when none was measured.</summary>
+    public required double FinalLoss { get; init; }
+
+    /// <summary>Wall-clock time of the run.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Device and SIMD tier, "cpu/avx512".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Whether all steps were done.</summary>
+    public required bool Completed { get; init; }
+
+    /// <summary>The training curve: at most about a thousand points.</summary>
+    public IReadOnlyList<TrainingPoint> Curve { get; init; } = [];
+}
