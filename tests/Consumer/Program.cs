@@ -33,7 +33,7 @@ new SaeEncoder(options).Fit(data, new RunContext { Progress = progress, LoggerFa
 // A snippet that compiles may still give nonsense: what it computed is looked at.
 var failures = new List<string>();
 Check(reconstruction.Lengths.SequenceEqual([test.Codes.RowCount, 8]), "reconstruction is not [samples, dimension]");
-Check(codes.RowCount == test.Codes.RowCount && codes.ColumnCount == 16, "codes are not [samples, atoms]");
+Check(codes.RowCount == test.Codes.RowCount && codes.AtomCount == 16, "codes are not [samples, atoms]");
 Check(latent is > 0 and <= 1, $"latent MCC is {latent}");
 Check(again.Encode(test.Signals).Equals(codes), "the loaded encoder does not give the codes of the saved one");
 Check(inference.ToString().Length > 0 && training.ToString().Length > 0 && gap.ToString().Length > 0, "a result prints as nothing");
