@@ -59,40 +59,36 @@ internal static class GramSweep<T>
 
     /// <summary>
     /// The smallest γ at which an atom's correlation c − γ a meets the falling level C − γ (or −(C − γ), unless <paramref name="nonNegative"/>):
-    /// min (C − c)/(1 − a), (C + c)/(1 + a) over denominators above <paramref name="floor"/>; +∞ if there is none, never below 0.
+    /// min (C − c)/(1 − a), (C + c)/(1 + a) over denominators above <paramref name="floor"/>; in [0, C], and C if nothing comes sooner.
     /// Elements with c = a = 0 give C, which is how a caller takes atoms out.
     /// </summary>
+    /// <remarks>Fractions are compared with the best so far by a product; only the few vectors that hold a better one divide.</remarks>
     public static T SmallestStep(ReadOnlySpan<T> correlations, ReadOnlySpan<T> slopes, T level, T floor, bool nonNegative)
     {
         ref T c = ref MemoryMarshal.GetReference(correlations);
         ref T a = ref MemoryMarshal.GetReference(slopes);
         int length = correlations.Length, end = VectorEnd(length), i = 0;
-        T best = T.PositiveInfinity;
-        if (end > 0)
+        T best = level;
+        var levels = new Vector<T>(level);
+        Vector<T> bests = levels;
+        for (; i < end; i += Vector<T>.Count)
         {
-            var bests = new Vector<T>(T.PositiveInfinity);
-            var infinity = bests;
-            var levels = new Vector<T>(level);
-            var floors = new Vector<T>(floor);
-            for (; i < end; i += Vector<T>.Count)
+            Vector<T> vc = Load(ref c, i), va = Load(ref a, i);
+            bool better = Vector.LessThanAny(levels - vc, bests * (Vector<T>.One - va));
+            better |= !nonNegative && Vector.LessThanAny(levels + vc, bests * (Vector<T>.One + va));
+            if (better)
             {
-                Vector<T> vc = Load(ref c, i), va = Load(ref a, i);
-                Vector<T> below = Vector<T>.One - va;
-                bests = Vector.Min(bests, Vector.ConditionalSelect(Vector.GreaterThan(below, floors), (levels - vc) / below, infinity));
-                if (!nonNegative)
-                {
-                    Vector<T> above = Vector<T>.One + va;
-                    bests = Vector.Min(bests, Vector.ConditionalSelect(Vector.GreaterThan(above, floors), (levels + vc) / above, infinity));
-                }
-            }
-
-            for (int lane = 0; lane < Vector<T>.Count; lane++)
-            {
-                best = T.Min(best, bests[lane]);
+                best = SmallestOf(correlations.Slice(i, Vector<T>.Count), slopes.Slice(i, Vector<T>.Count), level, floor, nonNegative, best);
+                bests = new Vector<T>(best);
             }
         }
 
-        for (; i < length; i++)
+        return T.Max(SmallestOf(correlations[i..], slopes[i..], level, floor, nonNegative, best), T.Zero);
+    }
+
+    private static T SmallestOf(ReadOnlySpan<T> correlations, ReadOnlySpan<T> slopes, T level, T floor, bool nonNegative, T best)
+    {
+        for (int i = 0; i < correlations.Length; i++)
         {
             T below = T.One - slopes[i], above = T.One + slopes[i];
             if (below > floor)
@@ -106,7 +102,7 @@ internal static class GramSweep<T>
             }
         }
 
-        return T.Max(best, T.Zero);
+        return best;
     }
 
     /// <summary>c −= γ a, then lists the atoms with |c| (or c, if <paramref name="nonNegative"/>) >= <paramref name="bound"/> in order of index.</summary>
