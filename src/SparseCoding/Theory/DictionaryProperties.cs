@@ -75,7 +75,7 @@ internal static class DictionaryProperties
         string searched = spark.Searched > 1 ? $" All sets of up to {spark.Searched} atoms were searched; least distance of an atom to the others' span {Text(spark.Margin)}." : string.Empty;
         return spark.IsExact
             ? new(Recovery, "spark", Proved, spark.Lower, (spark.Dependent.Length > 0 ? $"Atoms {string.Join(", ", spark.Dependent)} are dependent." : "The bounds meet at rank + 1.") + searched)
-            : new(Recovery, "spark", Estimated, spark.Lower, $"Between {spark.Lower} (certified by coherence or search) and {spark.Upper} (rank + 1)." + searched);
+            : new(Recovery, "spark", Estimated, spark.Lower, $"Between {spark.Lower} (certified by coherence or search) and {(spark.Upper == Spark.Infinite ? "infinity" : $"{spark.Upper} (rank + 1)")}." + searched);
     }
 
     private static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
