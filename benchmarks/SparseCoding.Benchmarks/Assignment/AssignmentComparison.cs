@@ -80,12 +80,12 @@ public static class AssignmentComparison
         return good ? 0 : 1;
     }
 
-    /// <summary>Half a second of small instances, so that no measurement runs the JIT's first, unoptimised code.</summary>
+    /// <summary>Two seconds of small instances, so that no measurement runs the JIT's first, unoptimised code, on a busy machine too.</summary>
     private static void WarmUp(ulong seed)
     {
-        float[] cost = AssignmentInstances.Create("hard", 128, seed);
+        float[] cost = AssignmentInstances.Create("uniform", 128, seed);
         double[] wide = Array.ConvertAll(cost, c => (double)c);
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 0.5;)
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 2;)
         {
             LinearAssignment.Minimize(cost, 128, 128);
             LinearAssignment.Minimize(wide, 128, 128);

@@ -7,6 +7,7 @@ namespace SparseCoding;
 /// <summary>Which pre-activations of an amortised encoder become entries of the code. A pure value; at inference it never depends on other rows.</summary>
 [JsonDerivedType(typeof(ReluSelection), "relu")]
 [JsonDerivedType(typeof(TopKSelection), "topk")]
+[JsonDerivedType(typeof(JumpReluSelection), "jumprelu")]
 public abstract record Selection
 {
     private protected Selection()
@@ -57,4 +58,10 @@ public sealed record TopKSelection : Selection
             Throw.Argument($"TopK keeps {K} atoms, but the encoder has only {atomCount}.", nameof(K));
         }
     }
+}
+
+/// <summary>z = pre where pre exceeds the atom's own threshold, else 0 (Rajamanoharan et al. 2024). The thresholds are part of the encoder's state.</summary>
+public sealed record JumpReluSelection : Selection
+{
+    internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 }

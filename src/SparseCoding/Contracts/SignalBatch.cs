@@ -55,6 +55,9 @@ public sealed class SignalBatch
     /// <summary>True codes of the rows, as many as <see cref="Count"/>; null when unknown.</summary>
     public SparseCodes? Codes { get; set; }
 
+    /// <summary>Whether the batch holds the same rows as when it was last given: nothing need be checked or sent again.</summary>
+    internal bool IsRepeat { get; set; }
+
     /// <summary>Copies one row with its side data; columns that the target lacks are made.</summary>
     internal void CopyRowTo(int row, SignalBatch target, int targetRow)
     {

@@ -23,6 +23,7 @@ internal sealed class BatchFeeder
     private int[] _chunkOrder = [];
     private long _orderKey = -1;
     private long _epochOfChunks = -1;
+    private bool _ownsContent;
 
     /// <summary>Feeds batches of a size from a source.</summary>
     /// <param name="source">The signals; must not be empty.</param>
@@ -66,16 +67,18 @@ internal sealed class BatchFeeder
     /// <summary>Rows given so far, over all epochs: set it to resume.</summary>
     public long Position { get; set; }
 
-    /// <summary>Fills the batch (its capacity must be <see cref="BatchSize"/>) with the next rows.</summary>
+    /// <summary>Fills the batch (its capacity must be <see cref="BatchSize"/>, and it must be the same one at every call) with the next rows.</summary>
     public void Next(SignalBatch batch)
     {
         long rows = _source.RowCount;
         if (_ordered)
         {
-            if (!(_source.IsInMemory && batch.Count == BatchSize && Position > 0))
+            batch.IsRepeat = _ownsContent;
+            if (!_ownsContent)
             {
                 _source.Rewind();
                 _source.Read(batch);
+                _ownsContent = true;
             }
 
             Position += rows;

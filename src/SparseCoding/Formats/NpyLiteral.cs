@@ -120,7 +120,7 @@ internal ref struct NpyLiteral
             shape.Add(ReadInteger());
             if (!TryTake(','))
             {
-                if (shape.Count == 1)
+                if (shape.Count == 1 && _text[_at..].StartsWith(")"u8))
                 {
                     Fail("one axis without a comma, which Python reads as a number", "a tuple such as (3,)");
                 }

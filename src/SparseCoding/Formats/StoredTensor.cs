@@ -104,6 +104,7 @@ internal abstract class StoredTensor
     private T[] ReadAll<T>()
         where T : unmanaged, INumber<T>
     {
+        RequireType<T>();
         if (ElementCount > Array.MaxLength)
         {
             Throw.NotSupported($"{FileName}: '{Name}' has {ElementCount} elements, more than one array holds; read it in blocks of rows.");
@@ -116,6 +117,14 @@ internal abstract class StoredTensor
         }
 
         return result;
+    }
+
+    private void RequireType<T>()
+    {
+        if (typeof(T) == typeof(long) && !ElementType.IsInteger())
+        {
+            Throw.InvalidData($"{FileName}: '{Name}' holds {ElementType}, expected integers; convert it when saving, e.g. .astype('int64').");
+        }
     }
 
     private void Read<T>(long firstRow, int count, Span<T> destination)
@@ -134,11 +143,7 @@ internal abstract class StoredTensor
                 nameof(destination));
         }
 
-        if (typeof(T) == typeof(long) && !ElementType.IsInteger())
-        {
-            Throw.InvalidData($"{FileName}: '{Name}' holds {ElementType}, expected integers; convert it when saving, e.g. .astype('int64').");
-        }
-
+        RequireType<T>();
         if (needed == 0)
         {
             return;

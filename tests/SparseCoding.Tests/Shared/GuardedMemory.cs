@@ -84,7 +84,7 @@ internal static unsafe partial class GuardedMemoryNative
             byte* start = (byte*)VirtualAlloc(null, total, 0x2000, 0x01);
             if (start == null || VirtualAlloc(start + page, usable, 0x1000, 0x04) == null)
             {
-                throw new OutOfMemoryException("VirtualAlloc failed.");
+                throw new InvalidOperationException("VirtualAlloc failed.");
             }
 
             return start;
@@ -94,7 +94,7 @@ internal static unsafe partial class GuardedMemoryNative
         byte* memory = (byte*)Map(null, total, 0, anonymousPrivate, -1, 0);
         if (memory == (byte*)-1 || Protect(memory + page, usable, 0x3) != 0)
         {
-            throw new OutOfMemoryException("mmap or mprotect failed.");
+            throw new InvalidOperationException("mmap or mprotect failed.");
         }
 
         return memory;

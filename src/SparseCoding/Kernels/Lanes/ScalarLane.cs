@@ -17,7 +17,8 @@ internal static class ScalarLane
     {
         if (Fma.IsSupported)
         {
-            return Fma.MultiplyAddScalar(Vector128.CreateScalarUnsafe(left), Vector128.CreateScalarUnsafe(right), Vector128.CreateScalarUnsafe(addend)).ToScalar();
+            return Fma.MultiplyAddScalar(
+                Vector128.CreateScalarUnsafe(left), Vector128.CreateScalarUnsafe(right), Vector128.CreateScalarUnsafe(addend)).ToScalar();
         }
 
         if (AdvSimd.IsSupported)

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SparseCoding.Kernels;
 
-/// <summary>512 bits: AVX-512, or two halves of 256 bits where the processor has none (tests only). The x86 instructions are named where the cross-platform form has other NaN rules or may not be fused.</summary>
+/// <summary>512 bits: AVX-512, or two halves of 256 bits where the processor has none (tests only).
+/// The x86 instructions are named where the cross-platform form has other NaN rules or may not be fused.</summary>
 internal readonly struct Simd512 : ISimd<Vector512<float>>
 {
     /// <inheritdoc/>

@@ -27,7 +27,9 @@ internal sealed partial class LarsCore<T>
 
     // 1 - s a below this counts as "stays in the tube": noise of a dependent atom, not a join.
     private static readonly double SlopeTolerance = 32 * Epsilon;
-    private static readonly double PivotTolerance = 32 * Epsilon;
+
+    // Relative squared distance from the span of the active atoms below which an atom is dependent: rounding of a Gram of this type, with room.
+    private static readonly double PivotTolerance = typeof(T) == typeof(float) ? 1e-5 : 1e-13;
 
     private readonly T[] _correlations;
     private readonly T[] _slopes;
@@ -109,6 +111,15 @@ internal sealed partial class LarsCore<T>
                 break;
             }
 
+            if (level <= 8 * tie)
+            {
+                // Below the noise of c every atom is "tied" and no direction means anything; what is left to λ is solved for in Finish.
+                level = Math.Min(level, parameters.Lambda);
+                stop = SolverStop.Penalty;
+                Path?.Add(level, _active.AsSpan(0, _count), _codes.AsSpan(0, _count));
+                break;
+            }
+
             if (!ChooseDirection(gram, parameters, directionValid))
             {
                 stop = _count >= parameters.MaxActive ? SolverStop.MaxActive : SolverStop.DependentAtoms;
@@ -121,10 +132,7 @@ internal sealed partial class LarsCore<T>
                 slope += _signs[i] * _direction[i];
             }
 
-            // Below the noise of c every atom is "tied"; the direction to the end is the last one that means anything.
-            bool lastStretch = level <= 8 * tie;
             double step = StepToJoin(gram, level, nonNegative);
-            step = lastStretch ? double.PositiveInfinity : step;
             double drop = lasso ? StepToDrop() : double.PositiveInfinity;
             step = Math.Min(step, drop);
             double end = level - parameters.Lambda;

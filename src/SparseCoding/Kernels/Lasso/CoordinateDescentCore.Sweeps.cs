@@ -31,7 +31,10 @@ internal sealed partial class CoordinateDescentCore<T>
 
             if (sweep == nextSubspace)
             {
-                SubspaceStep(local, parameters);
+                for (int step = 0; step < 16 && SubspaceStep(local, parameters); step++)
+                {
+                }
+
                 nextSubspace *= 2;
             }
         }
@@ -98,9 +101,11 @@ internal sealed partial class CoordinateDescentCore<T>
 
     /// <summary>
     /// With the signs held, the minimiser on the support S solves (G_SS + βI) d = g_S − λ s for the way to it; goes along d until the first coefficient
-    /// would change its sign (that one becomes zero). Nothing happens where S is linearly dependent.
+    /// would change its sign (that one becomes zero). Where an atom of S depends on those before it, the way is instead along that dependence, on which
+    /// the fit is constant and only ‖z‖₁ changes, down to the first zero: that takes an atom out of S.
     /// </summary>
-    private void SubspaceStep(Span<T> local, in LassoParameters parameters)
+    /// <returns>True if it went along a dependence, so that another step is worth while.</returns>
+    private bool SubspaceStep(Span<T> local, in LassoParameters parameters)
     {
         int stride = Stride, size = 0;
         _factor.Clear();
@@ -116,37 +121,64 @@ internal sealed partial class CoordinateDescentCore<T>
                 _column[k] = double.CreateTruncating(_matrix[(i * stride) + _places[k]]);
             }
 
-            double diagonal = double.CreateTruncating(_matrix[(i * stride) + i]), least = 32 * Epsilon * diagonal;
-            if (!(_factor.Append(_column.AsSpan(0, size), diagonal, least) > least))
+            double diagonal = double.CreateTruncating(_matrix[(i * stride) + i]), least = DependenceTolerance * diagonal;
+            double uphill = double.CreateTruncating(local[i]) - (double.CreateTruncating(T.CopySign(T.One, _codes[i])) * parameters.Lambda);
+            Span<double> column = _column.AsSpan(0, size);
+            _places[size] = i;
+            if (!(_factor.Append(column, diagonal, least) > least))
             {
-                return;
+                _factor.Solve(column);
+                for (int k = 0; k < size; k++)
+                {
+                    uphill -= column[k] * _step[k];
+                }
+
+                double direction = uphill < 0 ? -1 : 1;
+                for (int k = 0; k < size; k++)
+                {
+                    _step[k] = -direction * column[k];
+                }
+
+                _step[size++] = direction;
+                Go(local, size, double.PositiveInfinity);
+                return true;
             }
 
-            _places[size] = i;
-            _step[size++] = double.CreateTruncating(local[i]) - (double.CreateTruncating(T.CopySign(T.One, _codes[i])) * parameters.Lambda);
+            _step[size++] = uphill;
         }
 
-        Span<double> step = _step.AsSpan(0, size);
-        _factor.Solve(step);
-        double fraction = 1;
+        _factor.Solve(_step.AsSpan(0, size));
+        Go(local, size, 1);
+        return false;
+    }
+
+    /// <summary>Goes along the first <paramref name="size"/> elements of <c>_step</c> by <paramref name="most"/>, or less: to the first coefficient that becomes zero.</summary>
+    private void Go(Span<T> local, int size, double most)
+    {
+        double fraction = most;
         int first = -1;
         for (int k = 0; k < size; k++)
         {
             double code = double.CreateTruncating(_codes[_places[k]]);
-            if (code * (code + step[k]) <= 0 && -code / step[k] < fraction)
+            if (code * _step[k] < 0 && -code / _step[k] < fraction)
             {
-                fraction = -code / step[k];
+                fraction = -code / _step[k];
                 first = k;
             }
+        }
+
+        if (!double.IsFinite(fraction))
+        {
+            return;
         }
 
         for (int k = 0; k < size; k++)
         {
             int place = _places[k];
             T old = _codes[place];
-            T code = k == first ? T.Zero : T.CreateTruncating(double.CreateTruncating(old) + (fraction * step[k]));
+            T code = k == first ? T.Zero : T.CreateTruncating(double.CreateTruncating(old) + (fraction * _step[k]));
             _codes[place] = code;
-            GramSweep<T>.AddScaled(_matrix.AsSpan(place * stride, local.Length), old - code, local);
+            GramSweep<T>.AddScaled(_matrix.AsSpan(place * Stride, local.Length), old - code, local);
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed partial class CoordinateDescentCore<T>
 {
     private static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
 
+    // Relative squared distance from the span of other atoms below which an atom is dependent on them: rounding of a Gram of this type, with room.
+    private static readonly double DependenceTolerance = typeof(T) == typeof(float) ? 1e-5 : 1e-13;
+
     private readonly T[] _gradient;
     private readonly int[] _found;
     private readonly bool[] _isWorking;

@@ -100,8 +100,8 @@ internal sealed unsafe class NonNegativeLeastSquares<T>
         Descend();
         if (!(Error < before))
         {
-            // What was dropped stays masked: one atom less to go round with.
-            return Count > 0 && _support[Count - 1] == atom;
+            // What was dropped stays masked: one atom less to go round with. If that is the new atom alone, z did not move.
+            return _droppedCount != 1 || _dropped[0] != atom;
         }
 
         while (_droppedCount > 0)
@@ -135,6 +135,13 @@ internal sealed unsafe class NonNegativeLeastSquares<T>
 
     /// <summary>c = D (x − zD) for all atoms, and the atom with the largest positive correlation that is not active; −1 where there is none.</summary>
     public int Refresh() => _workspace.Refresh(Values, nonNegative: true);
+
+    /// <summary>G_II⁻¹ g for the present support.</summary>
+    public void Solve(ReadOnlySpan<double> rightSide, Span<double> solution)
+    {
+        rightSide.CopyTo(solution);
+        _factor.Solve(solution);
+    }
 
     private bool Append(int atom)
     {

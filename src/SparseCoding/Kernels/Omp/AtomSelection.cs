@@ -115,11 +115,7 @@ internal static unsafe class AtomSelection
             if (Vector.GreaterThanAny(max, bestVector))
             {
                 // Strictly greater: among equal scores of different blocks the first block stays.
-                for (int lane = 0; lane < Vector<T>.Count; lane++)
-                {
-                    floor = T.MaxNumber(floor, max[lane]);
-                }
-
+                floor = Largest(max, floor);
                 bestVector = new Vector<T>(floor);
                 bestBlock = b;
             }
@@ -179,11 +175,7 @@ internal static unsafe class AtomSelection
                 Vector512.MaxNative(Vector512.MaxNative(s4, s5), Vector512.MaxNative(s6, s7)));
             if (Vector512.GreaterThanAny(max, bestVector))
             {
-                for (int lane = 0; lane < Vector512<T>.Count; lane++)
-                {
-                    floor = T.MaxNumber(floor, max[lane]);
-                }
-
+                floor = Largest(Vector256.MaxNative(max.GetLower(), max.GetUpper()), floor);
                 bestVector = Vector512.Create(floor);
                 bestBlock = b;
             }
@@ -209,26 +201,71 @@ internal static unsafe class AtomSelection
     private static int Locate<T>(T* target, T* weights, nint block, nint length, bool nonNegative, T best)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Vector<T> keep = nonNegative ? Vector<T>.AllBitsSet : ~new Vector<T>(-T.Zero);
-        var bestVector = new Vector<T>(best);
         nint end = block + length;
-        for (nint j = block; j < end; j += Vector<T>.Count)
+        if (Vector256.IsHardwareAccelerated)
         {
-            if (!Vector.EqualsAny((Vector.Load(target + j) & keep) * Vector.Load(weights + j), bestVector))
+            Vector256<T> keep = nonNegative ? Vector256<T>.AllBitsSet : ~Vector256.Create(-T.Zero);
+            Vector256<T> wanted = Vector256.Create(best);
+            for (nint j = block; j < end; j += Vector256<T>.Count)
             {
-                continue;
+                uint equal = Vector256.Equals((Vector256.Load(target + j) & keep) * Vector256.Load(weights + j), wanted).ExtractMostSignificantBits();
+                if (equal != 0)
+                {
+                    return (int)j + BitOperations.TrailingZeroCount(equal);
+                }
             }
 
-            for (nint lane = j; ; lane++)
+            return -1;
+        }
+
+        for (nint j = block; j < end; j++)
+        {
+            if (Score(target[j], weights[j], nonNegative) == best)
             {
-                if (Score(target[lane], weights[lane], nonNegative) == best)
-                {
-                    return (int)lane;
-                }
+                return (int)j;
             }
         }
 
         return -1;
+    }
+
+    /// <summary>The largest of the lanes and <paramref name="floor"/>; a lane that is NaN does not count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T Largest<T>(Vector<T> values, T floor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (Vector<byte>.Count == 32)
+        {
+            return Largest(values.AsVector256(), floor);
+        }
+
+        for (int lane = 0; lane < Vector<T>.Count; lane++)
+        {
+            floor = values[lane] > floor ? values[lane] : floor;
+        }
+
+        return floor;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Largest<T>(Vector256<T> values, T floor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // NaN > x is false, so a select instead of a maximum leaves NaN out.
+        Vector128<T> best = Vector128.Create(floor);
+        Vector128<T> half = values.GetLower();
+        best = Vector128.ConditionalSelect(Vector128.GreaterThan(half, best), half, best);
+        half = values.GetUpper();
+        best = Vector128.ConditionalSelect(Vector128.GreaterThan(half, best), half, best);
+        Vector128<T> swapped = Vector128.Shuffle(best.AsInt64(), Vector128.Create(1L, 0)).As<long, T>();
+        best = Vector128.ConditionalSelect(Vector128.GreaterThan(swapped, best), swapped, best);
+        if (sizeof(T) == sizeof(float))
+        {
+            swapped = Vector128.Shuffle(best.AsInt32(), Vector128.Create(1, 0, 3, 2)).As<int, T>();
+            best = Vector128.ConditionalSelect(Vector128.GreaterThan(swapped, best), swapped, best);
+        }
+
+        return best.ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

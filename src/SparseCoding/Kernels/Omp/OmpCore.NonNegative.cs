@@ -15,7 +15,7 @@ internal sealed unsafe partial class OmpCore<T>
         ReadOnlySpan<int> initialSupport)
     {
         NonNegativeLeastSquares<T> solver = _nonNegative ??= new NonNegativeLeastSquares<T>(_workspace);
-        int limit = parameters.MaxIterations > 0 ? parameters.MaxIterations : (4 * MaxActive) + 8;
+        int limit = parameters.MaxIterations > 0 ? parameters.MaxIterations : (4 * budget) + 8;
         if (_residuals.Length < limit + 1)
         {
             Array.Resize(ref _residuals, limit + 1);

@@ -19,7 +19,7 @@ internal sealed unsafe partial class OmpCore<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Rounding of an inner product of unit atoms, in units of the last place; squared distances below it times their amplification are noise.
-    private const double PivotUnits = 8;
+    private const double PivotUnits = 16;
 
     private readonly PursuitWorkspace<T> _workspace;
     private readonly InverseCholesky _factor;
@@ -32,6 +32,7 @@ internal sealed unsafe partial class OmpCore<T>
     private double[] _residuals;
     private CodePath? _path;
     private NonNegativeLeastSquares<T>? _nonNegative;
+    private bool _lastNonNegative;
     private int _activeCount;
     private int _iterations;
     private int _dependent;
@@ -90,6 +91,7 @@ internal sealed unsafe partial class OmpCore<T>
         _activeCount = _iterations = _dependent = 0;
         _error = Math.Max(squaredNorm, 0);
         _residuals[0] = _error;
+        _lastNonNegative = parameters.NonNegative;
         _path?.Clear();
         if (parameters.RecordPath)
         {
@@ -123,6 +125,44 @@ internal sealed unsafe partial class OmpCore<T>
         }
 
         return new OmpOutcome(stop, _activeCount, _iterations, _error, _dependent);
+    }
+
+    /// <summary>
+    /// One step of iterative refinement of the last run's code, z += G_II⁻¹ g. With a float Gram the code of coherent atoms is as wrong as the rounding of its entries
+    /// times the condition of G_II; one step with a g that comes from the atoms themselves takes that away. Not for non-negative codes that it would make
+    /// negative: those stay as they are.
+    /// </summary>
+    /// <param name="gradient">g = D_I (x − zD) for the atoms of <see cref="Support"/>, summed in double from x, the atoms and <see cref="Coefficients"/>, [active].</param>
+    /// <returns>Whether the code was changed.</returns>
+    public bool Refine(ReadOnlySpan<double> gradient)
+    {
+        Debug.Assert(gradient.Length == _activeCount, "One element per active atom.");
+        Span<double> change = _step.AsSpan(0, _activeCount);
+        if (_lastNonNegative)
+        {
+            _nonNegative!.Solve(gradient, change);
+            for (int i = 0; i < change.Length; i++)
+            {
+                if (!(double.CreateTruncating(_coefficients[i]) + change[i] > 0))
+                {
+                    return false;
+                }
+            }
+        }
+        else
+        {
+            gradient.CopyTo(_factor.Input);
+            _factor.Project();
+            _factor.Combination.CopyTo(change);
+        }
+
+        for (int i = 0; i < change.Length; i++)
+        {
+            _code[i] = double.CreateTruncating(_coefficients[i]) + change[i];
+            _coefficients[i] = T.CreateTruncating(_code[i]);
+        }
+
+        return true;
     }
 
     private SolverStop SolveSigned(
@@ -216,16 +256,17 @@ internal sealed unsafe partial class OmpCore<T>
         ReadOnlySpan<double> combination = _factor.Combination;
         double squared = double.CreateTruncating(gram.Diagonal[atom]);
         double norm = Math.Sqrt(squared);
-        double explained = 0, covered = 0, size = norm;
+        double explained = 0, covered = 0, size = squared;
         for (int i = 0; i < k; i++)
         {
             explained += projection[i] * projection[i];
             covered += projection[i] * _coordinates[i];
-            size += Math.Abs(combination[i]) * _norms[i];
+            double share = combination[i] * _norms[i];
+            size += share * share;
         }
 
-        // pivot = ‖d_j − Σ a_i d_i‖² is a sum of Gram entries weighted by products of (1, a): this is what their rounding makes of it.
-        double noise = PivotUnits * double.CreateTruncating(PursuitWorkspace<T>.Epsilon) * size * size;
+        // pivot = ‖d_j − Σ a_i d_i‖² is a sum of Gram entries weighted by products of (1, a): this is what their independent rounding makes of it.
+        double noise = PivotUnits * double.CreateTruncating(PursuitWorkspace<T>.Epsilon) * size;
         double pivot = squared - explained;
         if (!(pivot > noise))
         {
@@ -272,7 +313,7 @@ internal sealed unsafe partial class OmpCore<T>
             _workspace.Length,
             T.CreateTruncating(rho * _workspace.Scale),
             PursuitWorkspace<T>.NoiseFloor,
-            T.CreateTruncating(4 * PivotUnits) * PursuitWorkspace<T>.Epsilon);
+            T.CreateTruncating(2 * PivotUnits) * PursuitWorkspace<T>.Epsilon);
     }
 
     private SolverStop StopWithoutCandidate(bool orthogonal)

@@ -92,11 +92,7 @@ internal static unsafe class OrthogonalSelection
             Vector<T> max = Vector.MaxNative(Vector.MaxNative(s0, s1), Vector.MaxNative(s2, s3));
             if (Vector.GreaterThanAny(max, new Vector<T>(bestGain)))
             {
-                for (int lane = 0; lane < Vector<T>.Count; lane++)
-                {
-                    bestGain = T.MaxNumber(bestGain, max[lane]);
-                }
-
+                bestGain = AtomSelection.Largest(max, bestGain);
                 bestBlock = b;
             }
         }

@@ -56,7 +56,7 @@ internal static class DecodeRow
         }
     }
 
-    /// <summary>The same at a given width; eight rows at a time, the rest singly.</summary>
+    /// <summary>The same at a given width; eight rows at a time, then two, then one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate<TSimd, TVector>(
         ReadOnlySpan<int> indices, ReadOnlySpan<float> values, ReadOnlySpan<float> matrix, int d, Span<float> target)
@@ -99,7 +99,22 @@ internal static class DecodeRow
             Tail(indices.Slice(i, 8), values.Slice(i, 8), matrix, d, (int)j, target);
         }
 
-        for (; i < indices.Length; i++)
+        for (; i <= indices.Length - 2; i += 2)
+        {
+            ref readonly float r0 = ref Row(matrix, indices[i], d);
+            ref readonly float r1 = ref Row(matrix, indices[i + 1], d);
+            TVector v0 = TSimd.Broadcast(values[i]), v1 = TSimd.Broadcast(values[i + 1]);
+            nuint j = 0;
+            for (; j + lanes <= length; j += lanes)
+            {
+                TVector sum = TSimd.MultiplyAdd(v0, TSimd.Load(in r0, j), TSimd.Load(ref y, j));
+                TSimd.Store(TSimd.MultiplyAdd(v1, TSimd.Load(in r1, j), sum), ref y, j);
+            }
+
+            Tail(indices.Slice(i, 2), values.Slice(i, 2), matrix, d, (int)j, target);
+        }
+
+        if (i < indices.Length)
         {
             ref readonly float row = ref Row(matrix, indices[i], d);
             TVector value = TSimd.Broadcast(values[i]);

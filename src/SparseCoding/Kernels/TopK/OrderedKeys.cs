@@ -25,6 +25,7 @@ internal static class OrderedKeys
     /// <summary>
     /// A threshold t with count(keys > t) &lt;= k &lt;= count(keys >= t), for 1 &lt;= k &lt;= keys.Length. Where ties straddle rank k it is the tied value.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Threshold(ReadOnlySpan<int> keys, int k)
     {
         System.Diagnostics.Debug.Assert(k >= 1 && k <= keys.Length, "Rank outside the keys.");
@@ -52,6 +53,7 @@ internal static class OrderedKeys
         return low;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int CountAtLeast(ReadOnlySpan<int> keys, int bound)
     {
         int count = 0, i = 0;
@@ -77,6 +79,7 @@ internal static class OrderedKeys
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int Low, int High) Range(ReadOnlySpan<int> keys)
     {
         int low = int.MaxValue, high = int.MinValue;

@@ -65,6 +65,7 @@ internal ref struct TopKBuffer
     }
 
     /// <summary>Cuts down to the k best and raises the bound above the least of them. Does nothing with k or fewer candidates.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Cut()
     {
         int count = Count;

@@ -41,6 +41,7 @@ internal static class TopKScan
     }
 
     /// <summary>The same without vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfferScalar(ReadOnlySpan<float> row, int firstColumn, ref TopKBuffer buffer)
     {
         bool byMagnitude = buffer.ByMagnitude;
@@ -70,7 +71,7 @@ internal static class TopKScan
         int done = 0;
         int groupVectors = ((3 * Math.Min(buffer.K, MaximaCapacity)) + TSimd.Lanes - 1) / TSimd.Lanes;
         int chunks = Math.Min(row.Length / chunk, MaximaCapacity / TSimd.Lanes);
-        if (buffer.Count < buffer.K && chunks >= 2 * groupVectors)
+        if (buffer.Count < buffer.K && chunks >= groupVectors)
         {
             Span<float> maxima = stackalloc float[MaximaCapacity];
             OfferByMaxima<TSimd, TVector>(row[..(chunks * chunk)], firstColumn, maxima[..(chunks * TSimd.Lanes)], groupVectors, ref buffer);
@@ -132,13 +133,14 @@ internal static class TopKScan
 
     /// <summary>The k-th largest maximum of disjoint groups of columns: at least k elements reach it. -infinity where a group holds NaN only.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float GroupBound<TSimd, TVector>(ReadOnlySpan<float> maxima, int groupVectors, int k)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         ref float source = ref MemoryMarshal.GetReference(maxima);
         int groups = groupVectors * TSimd.Lanes;
-        Debug.Assert(2 * groups <= maxima.Length && k <= groups, "Too few chunks for the groups.");
+        Debug.Assert(groups <= maxima.Length && k <= groups, "Too few chunks for the groups.");
         Span<int> keys = stackalloc int[groups];
         Span<float> group = MemoryMarshal.Cast<int, float>(keys);
         int chunks = maxima.Length / TSimd.Lanes;
@@ -186,6 +188,7 @@ internal static class TopKScan
         return TSimd.MaxSkippingNaN(TSimd.MaxSkippingNaN(a, b), TSimd.MaxSkippingNaN(c, d));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PushFrom<TSimd, TVector>(
         ref float source, int offset, int vectors, TVector keyMask, int firstColumn, ref TopKBuffer buffer)
         where TSimd : struct, ISimd<TVector>

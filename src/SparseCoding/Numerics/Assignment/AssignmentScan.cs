@@ -15,12 +15,14 @@ internal readonly record struct TwoLeast(double Least, int Index, double Second)
 /// The passes over one row of costs that the assignment solvers are made of. Costs are float or double, <c>negate</c> turns a maximum into a
 /// minimum, prices and distances are float64. Every pass has a vector form of eight columns at a time and the scalar form that specifies it;
 /// both do the same float64 operations on each column and give ties to the lowest place, so that all tiers give the same bits.
+/// The passes are compiled optimised at once: a single large problem is over before tiered compilation would have replaced them.
 /// </summary>
 internal static class AssignmentScan
 {
     private const int Width = 8;
 
     /// <summary>Two-minimum scan of c_j − v_j over all columns. A price of −∞ takes a column out of the race.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TwoLeast Two<T>(ReadOnlySpan<T> row, bool negate, ReadOnlySpan<double> prices)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -104,6 +106,7 @@ internal static class AssignmentScan
     /// <param name="distances">d, [columns].</param>
     /// <param name="predecessors">Row from which each column was reached, [columns].</param>
     /// <param name="index">Lowest place of the smallest distance.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Relax<T>(
         ReadOnlySpan<T> row, bool negate, ReadOnlySpan<double> prices, double shift, long source, Span<double> distances, Span<long> predecessors, out int index)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -196,6 +199,7 @@ internal static class AssignmentScan
     }
 
     /// <summary>Running column minima: where c_j &lt; least_j, least_j = c_j and row_j = <paramref name="source"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ColumnLeast<T>(ReadOnlySpan<T> row, bool negate, long source, Span<double> least, Span<long> rows)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

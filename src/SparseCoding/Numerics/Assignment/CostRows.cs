@@ -32,25 +32,25 @@ internal readonly struct JaggedCostRows<T>(T[][] rows) : ICostRows<T>
     public static JaggedCostRows<T> Transpose<TRows>(TRows source, int rows, int columns)
         where TRows : struct, ICostRows<T>, allows ref struct
     {
-        const int Tile = 32;
+        const int Tile = 16;
         var target = new T[columns][];
         for (int j = 0; j < columns; j++)
         {
-            target[j] = new T[rows];
+            target[j] = GC.AllocateUninitializedArray<T>(rows);
         }
 
         for (int rowTile = 0; rowTile < rows; rowTile += Tile)
         {
-            int rowEnd = Math.Min(rows, rowTile + Tile);
+            int rowCount = Math.Min(Tile, rows - rowTile);
             for (int columnTile = 0; columnTile < columns; columnTile += Tile)
             {
                 int columnEnd = Math.Min(columns, columnTile + Tile);
-                for (int i = rowTile; i < rowEnd; i++)
+                for (int j = columnTile; j < columnEnd; j++)
                 {
-                    ReadOnlySpan<T> row = source.Row(i);
-                    for (int j = columnTile; j < columnEnd; j++)
+                    Span<T> line = target[j].AsSpan(rowTile, rowCount);
+                    for (int i = 0; i < line.Length; i++)
                     {
-                        target[j][i] = row[j];
+                        line[i] = source.Row(rowTile + i)[j];
                     }
                 }
             }

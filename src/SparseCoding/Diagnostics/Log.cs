@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace SparseCoding.Diagnostics;
+
+/// <summary>Every log message of the library; event ids are stable.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "Training starts: {Encoder} with {Atoms} atoms on signals of dimension {Dimension}, {Steps} steps of {Rows} rows on {Device} with {Threads} threads")]
+    public static partial void TrainingStarted(ILogger logger, string encoder, int atoms, int dimension, long steps, int rows, string device, int threads);
+
+    [LoggerMessage(1002, LogLevel.Information, "Training ends after step {Step}: loss {Loss}, {Seconds} s")]
+    public static partial void TrainingCompleted(ILogger logger, long step, double loss, double seconds);
+
+    [LoggerMessage(1003, LogLevel.Information, "Training cancelled after step {Step}; the snapshot stays usable")]
+    public static partial void TrainingCancelled(ILogger logger, long step);
+
+    [LoggerMessage(1004, LogLevel.Information, "Checkpoint of step {Step} written to {Path}")]
+    public static partial void CheckpointWritten(ILogger logger, long step, string path);
+
+    [LoggerMessage(1005, LogLevel.Information, "Training goes on from step {Step} of {Path}")]
+    public static partial void TrainingResumed(ILogger logger, long step, string path);
+
+    [LoggerMessage(1006, LogLevel.Error, "The loss is {Loss} at step {Step}: training stops")]
+    public static partial void TrainingDiverged(ILogger logger, double loss, long step);
+
+    [LoggerMessage(1007, LogLevel.Warning, "{Count} of {Rows} signals reached the iteration limit of {Encoder} before its other criteria")]
+    public static partial void NotConverged(ILogger logger, int count, int rows, string encoder);
+
+    [LoggerMessage(1008, LogLevel.Information, "Dictionary learning restart {Restart}: objective {Objective} after {Sweeps} sweeps")]
+    public static partial void RestartCompleted(ILogger logger, int restart, double objective, int sweeps);
+}

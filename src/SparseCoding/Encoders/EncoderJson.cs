@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>JSON of options and records, generated at compile time (no reflection).</summary>
+[JsonSourceGenerationOptions(
+    Converters = [typeof(Int32ListConverter)],
+    UseStringEnumConverter = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(SaeOptions))]
+[JsonSerializable(typeof(MlpOptions))]
+[JsonSerializable(typeof(TrainingOptions))]
+internal sealed partial class EncoderJson : JsonSerializerContext
+{
+    /// <summary>Options as JSON.</summary>
+    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+
+    /// <summary>Options from JSON; InvalidDataException naming the file when they are not valid.</summary>
+    public static T Read<T>(string json, JsonTypeInfo<T> type, string fileName)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new InvalidDataException($"{fileName}: the options are null.");
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidDataException($"{fileName}: the options are not valid: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using SparseCoding.Diagnostics;
+using SparseCoding.Encoders;
+using SparseCoding.Training;
+
+namespace SparseCoding;
+
+/// <summary>The session that trains a multi-layer encoder: see <see cref="Trainer{TEncoder}"/>.</summary>
+public sealed class MlpTrainer : NetworkTrainer<MlpEncoder>
+{
+    private const string Kind = "mlp.trainer";
+    private readonly MlpOptions _options;
+
+    internal MlpTrainer(MlpOptions options, TrainingOptions training, NetworkSpec spec, RunContext context, SparseCodes? targets = null)
+        : base(spec, training, context, targets) => _options = options;
+
+    /// <summary>The encoder as it stands.</summary>
+    public override MlpEncoder Snapshot() => new(_options, Options, SnapshotState(), Record);
+
+    /// <inheritdoc/>
+    public override void SaveCheckpoint(string path) =>
+        WriteCheckpoint(path, Kind, EncoderJson.Write(_options, EncoderJson.Default.MlpOptions), EncoderJson.Write(Options, EncoderJson.Default.TrainingOptions));
+
+    /// <summary>Goes on from a checkpoint: running over the same source gives the same bits as never having stopped.</summary>
+    /// <param name="path">A file that <see cref="SaveCheckpoint"/> wrote.</param>
+    /// <param name="context">Device, threads and the rest; the device and SIMD tier must be those of the checkpoint.</param>
+    /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
+    /// <exception cref="InvalidOperationException">Written on another device or SIMD tier.</exception>
+    public static MlpTrainer Resume(string path, RunContext? context = null)
+    {
+        using StateFile file = StateFile.Open(path, Kind);
+        MlpOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.MlpOptions, path);
+        TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
+        context ??= RunContext.Default;
+        NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, options.Hidden, options.Selection, options.Bias);
+        var trainer = new MlpTrainer(options, training, spec, context);
+        trainer.ReadCheckpoint(file);
+        Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
+        return trainer;
+    }
+}

@@ -1,0 +1,114 @@
+using SparseCoding.Data;
+using SparseCoding.Diagnostics;
+using SparseCoding.Training;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>What the Fit forms of SAE and MLP share: checks before any work, and what the network is to be.</summary>
+internal static class NetworkFit
+{
+    /// <summary>The data, checked for null.</summary>
+    public static ActivationSource Check(ActivationSource? data) => data ?? throw new ArgumentNullException(nameof(data));
+
+    /// <summary>The network that learns its dictionary from the data.</summary>
+    public static NetworkSpec Learning(ActivationSource data, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias, InputNormalization normalization)
+    {
+        selection.Validate(atomCount);
+        RefuseUntrainable(selection);
+        bool scaled = normalization == InputNormalization.MeanNorm;
+        SourceStatistics? statistics = scaled || bias ? SourceStatistics.Estimate(data) : null;
+        float scale = scaled ? (float)(statistics!.MeanNorm / Math.Sqrt(data.Dimension)) : 1;
+        scale = scale > 0 ? scale : 1;
+        return new NetworkSpec
+        {
+            Dimension = data.Dimension,
+            AtomCount = atomCount,
+            Hidden = hidden,
+            Selection = selection,
+            EncoderBias = bias,
+            DecoderBias = bias,
+            InputScale = scale,
+            InitialOffset = bias ? [.. statistics!.Mean.Select(m => m / scale)] : null,
+        };
+    }
+
+    /// <summary>The network whose dictionary is given and stays as it is: offset and scale are the dictionary's.</summary>
+    public static NetworkSpec OnDictionary(ActivationSource data, IDictionary dictionary, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias)
+    {
+        ArgumentNullException.ThrowIfNull(dictionary);
+        selection.Validate(atomCount);
+        RefuseUntrainable(selection);
+        if (dictionary.AtomCount != atomCount)
+        {
+            Throw.Argument($"dictionary has {dictionary.AtomCount} atoms, but the options ask for {atomCount}.", nameof(dictionary));
+        }
+
+        if (dictionary.OutputDimension != data.Dimension)
+        {
+            Throw.Argument($"dictionary gives signals of dimension {dictionary.OutputDimension}, but the data have dimension {data.Dimension}.", nameof(dictionary));
+        }
+
+        var offset = new float[data.Dimension];
+        dictionary.CopyOffset(offset);
+        bool shifted = offset.AsSpan().ContainsAnyExcept(0f);
+        return new NetworkSpec
+        {
+            Dimension = data.Dimension,
+            AtomCount = atomCount,
+            Hidden = hidden,
+            Selection = selection,
+            EncoderBias = bias,
+            DecoderBias = shifted,
+            InputScale = dictionary.Scale,
+            InitialOffset = shifted ? [.. offset.Select(o => o / dictionary.Scale)] : null,
+            KnownDictionary = dictionary,
+        };
+    }
+
+    /// <summary>The network that learns known codes; its decoder comes afterwards.</summary>
+    public static NetworkSpec OnCodes(ActivationSource data, SparseCodes codes, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        selection.Validate(atomCount);
+        RefuseUntrainable(selection);
+        if (codes.RowCount != data.RowCount || codes.AtomCount != atomCount)
+        {
+            Throw.Argument($"codes has shape [{codes.RowCount}, {codes.AtomCount}], but [{data.RowCount}, {atomCount}] is needed: one code for each signal and one column for each atom.", nameof(codes));
+        }
+
+        if (codes.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
+        {
+            Throw.Argument("codes holds negative values, which a ReLU cannot give; split their signs into two atoms first.", nameof(codes));
+        }
+
+        return new NetworkSpec
+        {
+            Dimension = data.Dimension,
+            AtomCount = atomCount,
+            Hidden = hidden,
+            Selection = selection,
+            EncoderBias = bias,
+            DecoderBias = false,
+        };
+    }
+
+    /// <summary>The trained state with the decoder that fits its own codes best in least squares over the training data.</summary>
+    public static NetworkState WithLeastSquaresDictionary(NetworkState state, ActivationSource data, RunContext context, CancellationToken cancellationToken)
+    {
+        AtomDictionary dictionary = LeastSquaresDictionary.Fit(
+            data,
+            state.AtomCount,
+            (signals, token) => NetworkInference.Encode(state, signals, new EncodeRequest { Context = context }, "training", token),
+            context,
+            cancellationToken);
+        return new NetworkState { Layers = state.Layers, Selection = state.Selection, Dictionary = dictionary };
+    }
+
+    private static void RefuseUntrainable(Selection selection)
+    {
+        if (selection is JumpReluSelection)
+        {
+            Throw.NotSupported("A JumpReLU can be loaded and used, but not trained yet: its thresholds need straight-through gradients. Train with Selection.Relu or Selection.TopK.");
+        }
+    }
+}

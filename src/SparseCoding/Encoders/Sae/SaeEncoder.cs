@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using SparseCoding.Cost;
+using SparseCoding.Diagnostics;
+using SparseCoding.Encoders;
+using SparseCoding.Training;
+
+namespace SparseCoding;
+
+/// <summary>
+/// A sparse autoencoder: z = select(W(u − b) + b_e), û = zD + b with atoms of unit norm and u = x/scale. One pass encodes; by the theorem on
+/// the amortisation gap no such pass is optimal, so put an iterative encoder on its <see cref="Dictionary"/> where codes must be exact.
+/// Training minimises the mean over signals of ½‖u − û‖² + λ‖z‖₁ with Adam.
+/// </summary>
+/// <remarks>Immutable and thread-safe. Sources: Ng 2011; Bricken et al. 2023; Gao et al. 2024 (TopK); O'Neill and Klindt 2024.</remarks>
+public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
+{
+    private readonly NetworkState? _state;
+
+    /// <summary>A recipe: options of the encoder and of its training. No work is done here.</summary>
+    /// <param name="options">What the encoder is.</param>
+    /// <param name="training">How it is trained; null takes the defaults.</param>
+    public SaeEncoder(SaeOptions options, TrainingOptions? training = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Selection.Validate(options.AtomCount);
+        Options = options;
+        TrainingOptions = training ?? new TrainingOptions();
+    }
+
+    internal SaeEncoder(SaeOptions options, TrainingOptions? training, NetworkState state, TrainingRecord? record)
+    {
+        Options = options;
+        TrainingOptions = training;
+        _state = state;
+        Training = record;
+    }
+
+    /// <summary>What the encoder is.</summary>
+    public SaeOptions Options { get; }
+
+    /// <summary>How it is trained; null for one that was loaded from a foreign file.</summary>
+    public TrainingOptions? TrainingOptions { get; }
+
+    /// <summary>What its training did; null before Fit and for a foreign file.</summary>
+    public TrainingRecord? Training { get; }
+
+    /// <summary>Whether it can encode.</summary>
+    public bool IsFitted => _state is not null;
+
+    /// <inheritdoc/>
+    public int AtomCount => Options.AtomCount;
+
+    /// <inheritdoc/>
+    public int Dimension => State.Dimension;
+
+    /// <summary>Its dictionary: x̂ = offset + scale · zD.</summary>
+    /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
+    public AtomDictionary Dictionary => State.Dictionary;
+
+    /// <inheritdoc/>
+    public IDecoder Decoder => Dictionary;
+
+    internal NetworkState State => _state ?? Unfitted();
+
+    /// <summary>Learns encoder and dictionary from signals. Returns the trained encoder; this one stays as it is.</summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    /// <param name="cancellationToken">Stops after the current step.</param>
+    /// <exception cref="ArgumentException">The data are empty, hold NaN or infinity, or do not fit the options.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; use a <see cref="SaeTrainer"/> to keep what was learned.</exception>
+    public SaeEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ActivationSource source = NetworkFit.Check(data);
+        context ??= RunContext.Default;
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => CreateTrainer(source, context));
+        trainer.Run(source, cancellationToken);
+        return trainer.Snapshot();
+    }
+
+    /// <summary>Learns the encoder for a dictionary that is known and stays as it is.</summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="dictionary">The dictionary; of as many atoms as the options say.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    /// <param name="cancellationToken">Stops after the current step.</param>
+    public SaeEncoder Fit(ActivationSource data, IDictionary dictionary, RunContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ActivationSource source = NetworkFit.Check(data);
+        context ??= RunContext.Default;
+        NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => new SaeTrainer(Options, RequireTraining(), spec, context));
+        trainer.Run(source, cancellationToken);
+        return trainer.Snapshot();
+    }
+
+    /// <summary>
+    /// Learns the encoder from known codes, column by column (index-aligned), by <see cref="TrainingOptions.CodeLoss"/>. The dictionary is
+    /// then the least-squares fit of the signals from the encoder's own codes.
+    /// </summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="codes">Their codes, [samples, atoms], not negative.</param>
+    /// <param name="context">Device, threads, progress, logging; null for defaults.</param>
+    /// <param name="cancellationToken">Stops after the current step.</param>
+    public SaeEncoder Fit(ActivationSource data, SparseCodes codes, RunContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ActivationSource source = NetworkFit.Check(data);
+        context ??= RunContext.Default;
+        NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
+        using var trainer = new SaeTrainer(Options, RequireTraining(), spec, context, codes);
+        trainer.Run(source, cancellationToken);
+        SaeEncoder trained = trainer.Snapshot();
+        return new SaeEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
+    }
+
+    /// <summary>A session for pushed batches, partial fits and fine-tuning: a fitted encoder goes on from its weights, a recipe starts anew.</summary>
+    /// <param name="data">Signals that show the dimension, and for a recipe the mean and scale, [samples, dimension].</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public SaeTrainer CreateTrainer(ActivationSource data, RunContext? context = null)
+    {
+        ActivationSource source = NetworkFit.Check(data);
+        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
+        if (_state is not null)
+        {
+            spec = spec with { Start = _state, InputScale = _state.InputScale, InitialOffset = null };
+        }
+
+        return new SaeTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default);
+    }
+
+    /// <inheritdoc/>
+    public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
+        NetworkInference.Encode(State, signals, request, nameof(SaeEncoder), cancellationToken);
+
+    /// <inheritdoc/>
+    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary);
+
+    /// <inheritdoc/>
+    public FlopCount EncodingFlops(long samples)
+    {
+        Throw.AtLeast(samples, 0, nameof(samples));
+        NetworkState state = State;
+        return NetworkCost.Inference([state.Dimension, AtomCount], state.Layers[0].Bias is not null, state.InputOffset is not null, state.InputScale != 1, Options.Selection is TopKSelection, samples);
+    }
+
+    bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias)
+    {
+        (weights, bias) = State.FoldInput();
+        return Options.Selection is ReluSelection;
+    }
+
+    /// <summary>"SaeEncoder(16 atoms, relu, fitted)".</summary>
+    public override string ToString() => $"SaeEncoder({AtomCount} atoms, {Options.Selection}, {(IsFitted ? "fitted" : "not fitted")})";
+
+    private bool Matches(SaeTrainer trainer) => trainer.Options == RequireTraining() && trainer.Snapshot().Options == Options;
+
+    private TrainingOptions RequireTraining()
+    {
+        if (TrainingOptions is null)
+        {
+            Throw.InvalidOperation("This encoder was loaded from a foreign file and has no training options; make one with new SaeEncoder(options, training), or fine-tune with training options of your own.");
+        }
+
+        return TrainingOptions;
+    }
+
+    [DoesNotReturn]
+    private static NetworkState Unfitted() =>
+        throw new InvalidOperationException("This SaeEncoder is not fitted. Fit returns the trained encoder and leaves the recipe as it was: write 'var trained = encoder.Fit(data)'.");
+}

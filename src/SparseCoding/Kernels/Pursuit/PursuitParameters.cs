@@ -1,0 +1,27 @@
+namespace SparseCoding.Kernels;
+
+/// <summary>What one matching-pursuit or gradient-pursuit run is asked for.</summary>
+internal readonly record struct PursuitParameters
+{
+    /// <summary>The most active atoms, at least 1; more than the workspace has is cut to it.</summary>
+    public required int MaxActive { get; init; }
+
+    /// <summary>The most steps; 0 means MaxActive for gradient pursuit and 4 · MaxActive for matching pursuit, which revisits atoms.</summary>
+    public int MaxIterations { get; init; }
+
+    /// <summary>Stop as soon as ‖r‖² is at most this; 0 stops only at an exact fit.</summary>
+    public double SquaredErrorBound { get; init; }
+
+    /// <summary>Codes ≥ 0: only atoms with a positive correlation are selected, and gradient steps are clipped at 0.</summary>
+    public bool NonNegative { get; init; }
+
+    /// <summary>Gradient pursuit only: make each direction conjugate to the one before, which comes near to OMP at the same cost.</summary>
+    public bool Conjugate { get; init; }
+}
+
+/// <summary>How one run ended; the code itself is in the core until its next run.</summary>
+/// <param name="Stop">Why it stopped.</param>
+/// <param name="ActiveCount">Number of nonzero coefficients.</param>
+/// <param name="Iterations">Steps taken.</param>
+/// <param name="ResidualSquaredNorm">‖r‖² at the end, never negative.</param>
+internal readonly record struct PursuitOutcome(SolverStop Stop, int ActiveCount, int Iterations, double ResidualSquaredNorm);

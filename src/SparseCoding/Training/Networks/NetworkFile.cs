@@ -1,0 +1,106 @@
+using System.Globalization;
+using SparseCoding.Formats;
+
+namespace SparseCoding.Training;
+
+/// <summary>Tensors and metadata of a network state in the library's own files.</summary>
+internal static class NetworkFile
+{
+    /// <summary>The tensors of a state.</summary>
+    public static List<TensorToWrite> Tensors(NetworkState state)
+    {
+        var tensors = new List<TensorToWrite>();
+        for (int i = 0; i < state.Layers.Count; i++)
+        {
+            LinearLayer layer = state.Layers[i];
+            tensors.Add(TensorToWrite.Create($"encoder.{i}.weight", layer.Weights, layer.Outputs, layer.Inputs));
+            if (layer.Bias is not null)
+            {
+                tensors.Add(TensorToWrite.Create($"encoder.{i}.bias", layer.Bias, layer.Outputs));
+            }
+        }
+
+        if (state.InputOffset is not null)
+        {
+            tensors.Add(TensorToWrite.Create("encoder.offset", state.InputOffset, state.Dimension));
+        }
+
+        if (state.Thresholds is not null)
+        {
+            tensors.Add(TensorToWrite.Create("encoder.threshold", state.Thresholds, state.AtomCount));
+        }
+
+        tensors.AddRange(DictionaryTensors(state.Dictionary));
+        return tensors;
+    }
+
+    /// <summary>The tensors of a dictionary.</summary>
+    public static IEnumerable<TensorToWrite> DictionaryTensors(AtomDictionary dictionary)
+    {
+        yield return TensorToWrite.Create("decoder.atoms", dictionary.AtomValues.ToArray(), dictionary.AtomCount, dictionary.Dimension);
+        yield return TensorToWrite.Create("decoder.scale", new[] { dictionary.Scale }, 1);
+        if (dictionary.HasOffset)
+        {
+            yield return TensorToWrite.Create("decoder.offset", dictionary.OffsetValues.ToArray(), dictionary.Dimension);
+        }
+    }
+
+    /// <summary>Metadata of a state: sizes, for readers that do not know the options.</summary>
+    public static Dictionary<string, string> Metadata(NetworkState state) => new()
+    {
+        ["dimension"] = state.Dimension.ToString(CultureInfo.InvariantCulture),
+        ["atoms"] = state.AtomCount.ToString(CultureInfo.InvariantCulture),
+        ["layers"] = state.Layers.Count.ToString(CultureInfo.InvariantCulture),
+        ["input_scale"] = state.InputScale.ToString("R", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Reads a state; every shape is checked against the widths that the options give.</summary>
+    public static NetworkState Read(StateFile file, Selection selection, IReadOnlyList<int> hidden, int atomCount)
+    {
+        int dimension = checked((int)file.Number("dimension"));
+        int[] widths = [dimension, .. hidden, atomCount];
+        if (file.Number("atoms") != atomCount || file.Number("layers") != widths.Length - 1)
+        {
+            throw new InvalidDataException($"{file.FileName}: the metadata says {file.Text("atoms")} atoms and {file.Text("layers")} layers, but the options say {atomCount} and {widths.Length - 1}.");
+        }
+
+        var layers = new LinearLayer[widths.Length - 1];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            float[] weights = file.Floats($"encoder.{i}.weight", widths[i + 1], widths[i]);
+            float[]? bias = file.Has($"encoder.{i}.bias") ? file.Floats($"encoder.{i}.bias", widths[i + 1]) : null;
+            layers[i] = new LinearLayer(widths[i], widths[i + 1], weights, bias);
+        }
+
+        if (!float.TryParse(file.Text("input_scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out float scale) || !(scale > 0) || !float.IsFinite(scale))
+        {
+            throw new InvalidDataException($"{file.FileName}: input_scale is '{file.Text("input_scale")}'; a positive number is expected.");
+        }
+
+        return new NetworkState
+        {
+            Layers = layers,
+            Selection = selection,
+            Dictionary = ReadDictionary(file, atomCount, dimension),
+            InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
+            InputScale = scale,
+            Thresholds = file.Has("encoder.threshold") ? file.Floats("encoder.threshold", atomCount) : null,
+        };
+    }
+
+    /// <summary>Reads a dictionary.</summary>
+    public static AtomDictionary ReadDictionary(StateFile file, int atomCount, int dimension)
+    {
+        float scale = file.Floats("decoder.scale", 1)[0];
+        if (!(scale > 0))
+        {
+            throw new InvalidDataException($"{file.FileName}: decoder.scale is {scale}; it must be positive.");
+        }
+
+        return new AtomDictionary(
+            file.Floats("decoder.atoms", atomCount, dimension),
+            dimension,
+            file.Has("decoder.offset") ? file.Floats("decoder.offset", dimension) : null,
+            scale);
+    }
+}

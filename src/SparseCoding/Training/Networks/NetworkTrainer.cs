@@ -1,0 +1,124 @@
+using SparseCoding.Backends;
+using SparseCoding.Cost;
+using SparseCoding.Diagnostics;
+using SparseCoding.Training;
+
+namespace SparseCoding;
+
+/// <summary>The session that trains a feed-forward encoder and its dictionary: SAE and MLP differ only in their hidden layers.</summary>
+/// <typeparam name="TEncoder">The encoder that comes out.</typeparam>
+public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
+    where TEncoder : class, IEncoder
+{
+    private readonly NetworkSpec _spec;
+    private readonly Network _network;
+    private readonly SparseCodes? _targets;
+    private float[] _truth = [];
+    private bool _onCodes;
+
+    private protected NetworkTrainer(NetworkSpec spec, TrainingOptions options, RunContext context, SparseCodes? targets = null)
+        : base(options, context, spec.Dimension)
+    {
+        _spec = spec;
+        _targets = targets;
+        _onCodes = targets is not null;
+        _network = new Network(Backend, spec, options);
+    }
+
+    private protected override int AtomCount => _spec.AtomCount;
+
+    private protected override double SquaredScale => (double)_spec.InputScale * _spec.InputScale;
+
+    private protected NetworkState SnapshotState() => _network.Snapshot();
+
+    private protected override void StepCore(SignalBatch batch, long number)
+    {
+        if (!batch.IsRepeat || number == 1 || !_loaded)
+        {
+            _network.Load(batch.Signals);
+            _loaded = true;
+            FillTruth(batch);
+        }
+
+        if (_onCodes)
+        {
+            _network.BackwardCodes(_truth);
+        }
+        else
+        {
+            _network.Backward();
+        }
+
+        _network.Optimize(number);
+    }
+
+    private bool _loaded;
+
+    private protected override (double Loss, double L0, double SquaredError) Measure() => _network.Measure(_onCodes);
+
+    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, _spec.KnownDictionary is null && !_onCodes, new NetworkCostSettings
+    {
+        EncoderBias = _spec.EncoderBias,
+        DecoderBias = _spec.DecoderBias,
+        Scaled = _spec.InputScale != 1,
+        TopK = _spec.Selection is TopKSelection top ? top.K : 0,
+        OnCodes = _onCodes,
+        Projected = Options.ProjectAtomGradients,
+        Penalized = _network.Lambda != 0,
+    });
+
+    private protected override void DisposeCore() => _network.Dispose();
+
+    private protected void WriteCheckpoint(string path, string kind, string options, string training)
+    {
+        if (_onCodes)
+        {
+            Throw.NotSupported("A run on known codes cannot be checkpointed yet: its targets are not part of the state. Run it without a checkpoint folder.");
+        }
+
+        Dictionary<string, string> metadata = NetworkFile.Metadata(SnapshotState());
+        metadata["options"] = options;
+        metadata["training"] = training;
+        metadata["known_dictionary"] = _spec.KnownDictionary is null ? "false" : "true";
+        metadata["decoder_bias"] = _spec.DecoderBias ? "true" : "false";
+        TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.Parameters.SelectMany(p => p.StateMatrices()));
+    }
+
+    private protected void ReadCheckpoint(StateFile file)
+    {
+        RestoreProgress(TrainerCheckpoint.ReadProgress(file, Backend));
+        FeederPosition = SaveProgress().FeederPosition;
+        TrainerCheckpoint.ReadMatrices(file, Backend, _network.Parameters.SelectMany(p => p.StateMatrices()));
+    }
+
+    private void FillTruth(SignalBatch batch)
+    {
+        SparseCodes? codes = _targets ?? batch.Codes;
+        if (codes is null)
+        {
+            if (_onCodes)
+            {
+                Throw.Argument("This trainer learns from known codes, but the batch has none.", nameof(batch));
+            }
+
+            return;
+        }
+
+        if (codes.AtomCount != _spec.AtomCount)
+        {
+            Throw.Argument($"The batch's codes have {codes.AtomCount} atoms, but the encoder has {_spec.AtomCount}.", nameof(batch));
+        }
+
+        _onCodes = true;
+        Array.Resize(ref _truth, batch.Count * _spec.AtomCount);
+        Array.Clear(_truth);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            SparseRow row = codes[_targets is null ? i : checked((int)batch.RowIds[i])];
+            for (int j = 0; j < row.Count; j++)
+            {
+                _truth[(i * _spec.AtomCount) + row.Atoms[j]] = row.Values[j];
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using SparseCoding.Backends;
+using SparseCoding.Diagnostics;
+using SparseCoding.Formats;
+
+namespace SparseCoding.Training;
+
+/// <summary>What every trainer's checkpoint has: counters, curve, device, and the matrices of its parameters by name.</summary>
+internal static class TrainerCheckpoint
+{
+    /// <summary>Writes a checkpoint atomically.</summary>
+    public static void Write(string path, string kind, Backend backend, TrainerProgressState progress, Dictionary<string, string> metadata, IEnumerable<(string Name, DeviceMatrix Matrix)> matrices)
+    {
+        metadata["steps"] = progress.Steps.ToString(CultureInfo.InvariantCulture);
+        metadata["rows"] = progress.Rows.ToString(CultureInfo.InvariantCulture);
+        metadata["feeder"] = progress.FeederPosition.ToString(CultureInfo.InvariantCulture);
+        metadata["elapsed_ticks"] = progress.Elapsed.Ticks.ToString(CultureInfo.InvariantCulture);
+        metadata["loss_bits"] = BitConverter.DoubleToInt64Bits(progress.Loss).ToString(CultureInfo.InvariantCulture);
+        metadata["device"] = backend.Name;
+        var tensors = new List<TensorToWrite>();
+        foreach ((string name, DeviceMatrix matrix) in matrices)
+        {
+            var values = new float[matrix.Length];
+            backend.Read(matrix, 0, values);
+            tensors.Add(TensorToWrite.Create(name, values, matrix.Rows, matrix.Columns));
+        }
+
+        var curve = new double[progress.Curve.Length * 3];
+        for (int i = 0; i < progress.Curve.Length; i++)
+        {
+            (curve[3 * i], curve[(3 * i) + 1], curve[(3 * i) + 2]) = (progress.Curve[i].Step, progress.Curve[i].Loss, progress.Curve[i].L0);
+        }
+
+        if (curve.Length > 0)
+        {
+            tensors.Add(TensorToWrite.Create("record.curve", curve, progress.Curve.Length, 3));
+        }
+
+        StateFile.Write(path, kind, metadata, tensors);
+    }
+
+    /// <summary>Reads the counters, and refuses a checkpoint of another device or SIMD tier: it could not go on with the same bits.</summary>
+    public static TrainerProgressState ReadProgress(StateFile file, Backend backend)
+    {
+        string device = file.Text("device");
+        if (device != backend.Name)
+        {
+            Throw.InvalidOperation($"{file.FileName} was written on '{device}', but this run is on '{backend.Name}': it would not go on with the same bits. Resume on the same device and SIMD tier.");
+        }
+
+        TrainingPoint[] curve = [];
+        if (file.Has("record.curve"))
+        {
+            long points = file.RowsOf("record.curve");
+            double[] values = file.Doubles("record.curve", points, 3);
+            curve = new TrainingPoint[points];
+            for (int i = 0; i < curve.Length; i++)
+            {
+                curve[i] = new TrainingPoint((long)values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2]);
+            }
+        }
+
+        return new TrainerProgressState(
+            file.Number("steps"),
+            file.Number("rows"),
+            file.Number("feeder"),
+            TimeSpan.FromTicks(file.Number("elapsed_ticks")),
+            BitConverter.Int64BitsToDouble(file.Number("loss_bits")),
+            curve);
+    }
+
+    /// <summary>Reads the matrices into their places.</summary>
+    public static void ReadMatrices(StateFile file, Backend backend, IEnumerable<(string Name, DeviceMatrix Matrix)> matrices)
+    {
+        foreach ((string name, DeviceMatrix matrix) in matrices)
+        {
+            backend.Write(matrix, 0, file.Floats(name, matrix.Rows, matrix.Columns));
+        }
+    }
+}
