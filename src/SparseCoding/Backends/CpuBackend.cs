@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics;
 using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Backends;
@@ -16,12 +16,8 @@ internal sealed partial class CpuBackend(int threads) : Backend
     /// <summary>Elements of one block of an element-wise operation.</summary>
     private const int BlockElements = 1 << 16;
 
-    /// <summary>The widest vectors that the process uses: part of a checkpoint's identity.</summary>
-    public static string Tier { get; } =
-        Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : Vector128.IsHardwareAccelerated ? "vector128" : "none";
-
     /// <inheritdoc/>
-    public override string Name => "cpu/" + Tier;
+    public override string Name => "cpu/" + SimdTier.Name;
 
     /// <inheritdoc/>
     public override int Threads => threads;

@@ -28,6 +28,3 @@ public abstract class ComputeDevice
         internal override Backend CreateBackend(int threads) => new CpuBackend(threads);
     }
 }
-
-/// <summary>The base of devices in other packages and in tests, which see internals.</summary>
-internal abstract class ExternalDevice(string name) : ComputeDevice(name);

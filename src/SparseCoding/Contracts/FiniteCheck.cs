@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace SparseCoding;
+namespace SparseCoding.Contracts;
 
 /// <summary>Finds NaN and infinity before any work is done.</summary>
 internal static class FiniteCheck

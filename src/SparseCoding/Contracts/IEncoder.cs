@@ -35,10 +35,3 @@ public interface IEncoder
     /// <param name="samples">Number of signals, at least 0.</param>
     FlopCount EncodingFlops(long samples);
 }
-
-/// <summary>An encoder whose pre-activations are affine in the signal, xWᵀ + b, followed by a ReLU: what the theorem on the amortisation gap is about.</summary>
-internal interface IAffineReluEncoder
-{
-    /// <summary>Weights [atoms, dimension] and bias [atoms] (zeros without one) of z = ReLU(xWᵀ + b); false when the encoder is of another form.</summary>
-    bool TryGetAffineRelu(out float[] weights, out float[] bias);
-}

@@ -1,4 +1,4 @@
-namespace SparseCoding;
+namespace SparseCoding.Contracts;
 
 /// <summary>Signals that are all in memory, [samples, dimension], already checked.</summary>
 internal sealed class MemoryActivationSource(float[] values, int dimension) : ActivationSource

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using SparseCoding.Backends;
-using SparseCoding.Diagnostics;
 
 namespace SparseCoding;
 
@@ -27,41 +26,4 @@ public abstract record Selection
     internal virtual void Validate(int atomCount)
     {
     }
-}
-
-/// <summary>z = max(pre, 0).</summary>
-public sealed record ReluSelection : Selection
-{
-    internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
-}
-
-/// <summary>The k largest pre-activations of each row that are positive.</summary>
-public sealed record TopKSelection : Selection
-{
-    /// <summary>Keeps k.</summary>
-    /// <param name="k">Active atoms of each code, at least 1.</param>
-    public TopKSelection(int k) => K = k;
-
-    /// <summary>Active atoms of each code, at least 1.</summary>
-    public int K
-    {
-        get;
-        init => field = Throw.AtLeast(value, 1);
-    }
-
-    internal override SelectionRule Rule => new(SelectionKind.TopK, K);
-
-    internal override void Validate(int atomCount)
-    {
-        if (K > atomCount)
-        {
-            Throw.Argument($"TopK keeps {K} atoms, but the encoder has only {atomCount}.", nameof(K));
-        }
-    }
-}
-
-/// <summary>z = pre where pre exceeds the atom's own threshold, else 0 (Rajamanoharan et al. 2024). The thresholds are part of the encoder's state.</summary>
-public sealed record JumpReluSelection : Selection
-{
-    internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 }

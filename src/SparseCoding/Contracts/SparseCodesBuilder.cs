@@ -1,6 +1,6 @@
 using SparseCoding.Diagnostics;
 
-namespace SparseCoding;
+namespace SparseCoding.Contracts;
 
 /// <summary>Collects codes row by row. Rows must come in order; entries within a row may come in any order.</summary>
 internal sealed class SparseCodesBuilder(int atomCount, int expectedRows = 16)

@@ -2,7 +2,7 @@ using System.Globalization;
 using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
 
-namespace SparseCoding;
+namespace SparseCoding.Contracts;
 
 /// <summary>
 /// The library's own files: safetensors with a small versioned header in the metadata (format "sparsecoding", version, kind), readable from

@@ -1,7 +1,7 @@
 using SparseCoding.Backends;
 using SparseCoding.Diagnostics;
 
-namespace SparseCoding;
+namespace SparseCoding.DictionaryLearning;
 
 /// <summary>Encodes one block of signals.</summary>
 internal delegate SparseCodes BlockEncoder(SignalView signals, CancellationToken cancellationToken);

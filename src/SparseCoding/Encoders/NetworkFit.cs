@@ -1,5 +1,6 @@
 using SparseCoding.Data;
 using SparseCoding.Diagnostics;
+using SparseCoding.DictionaryLearning;
 using SparseCoding.Training;
 
 namespace SparseCoding.Encoders;

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace SparseCoding.Numerics;
 
 /// <summary>One block of a computation that was cut into blocks by size alone, so that its bits do not depend on the number of threads.</summary>
@@ -30,7 +32,15 @@ internal static class ParallelBlocks
             return;
         }
 
-        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block => action.Invoke(block));
+        try
+        {
+            Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block => action.Invoke(block));
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.Count > 0)
+        {
+            // One thread or many, the caller sees the exception of a block, not a wrapper that depends on the number of threads.
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
     }
 
     /// <summary>The same with a delegate; for work large enough that its allocation does not count.</summary>

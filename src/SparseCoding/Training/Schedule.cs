@@ -2,16 +2,6 @@ using SparseCoding.Diagnostics;
 
 namespace SparseCoding;
 
-/// <summary>How a schedule ends.</summary>
-public enum DecayShape
-{
-    /// <summary>Straight to the final value.</summary>
-    Linear,
-
-    /// <summary>Along half a cosine to the final value.</summary>
-    Cosine,
-}
-
 /// <summary>
 /// A number that may change over a run: rises linearly from 0 over the warm-up, stays at its value, and decays over the last part. A plain
 /// number converts to a constant schedule.

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SparseCoding.Backends;
 using SparseCoding.Data;
 using SparseCoding.Diagnostics;
+using SparseCoding.Training;
 
 namespace SparseCoding;
 
@@ -109,7 +110,7 @@ public abstract class Trainer<TEncoder> : IDisposable
     /// Runs until the options' number of steps is done, feeding shuffled batches from the source. Call it again after a resume, with the same
     /// source: it goes on where the checkpoint was, with the same bits as if it had never stopped.
     /// </summary>
-    /// <param name="source">The signals; not empty.</param>
+    /// <param name="source">Signals, [samples, dimension]; not empty.</param>
     /// <param name="cancellationToken">Stops after the current step; <see cref="Snapshot"/> stays usable.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The loss became NaN or infinite.</exception>
@@ -277,6 +278,3 @@ public abstract class Trainer<TEncoder> : IDisposable
         Context.Progress!.Report(new TrainingProgress(StepCount, Options.Steps, _loss, _l0, _fvu, double.NaN, rate, Elapsed, TimeSpan.FromSeconds(Math.Min(left, 1e9))));
     }
 }
-
-/// <summary>Counters and curve of a trainer, as a checkpoint keeps them.</summary>
-internal sealed record TrainerProgressState(long Steps, long Rows, long FeederPosition, TimeSpan Elapsed, double Loss, TrainingPoint[] Curve);

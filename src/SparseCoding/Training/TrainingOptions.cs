@@ -2,26 +2,6 @@ using SparseCoding.Diagnostics;
 
 namespace SparseCoding;
 
-/// <summary>How an amortised encoder starts.</summary>
-public enum Initialization
-{
-    /// <summary>Random atoms of unit norm; the encoder starts as their transpose (for a hidden layer: as <see cref="Independent"/>).</summary>
-    Tied,
-
-    /// <summary>Random normal atoms scaled to unit norm; encoder weights and biases uniform in ±1/√(fan-in), as PyTorch starts a linear layer.</summary>
-    Independent,
-}
-
-/// <summary>What an encoder that is trained on known codes minimises.</summary>
-public enum CodeLoss
-{
-    /// <summary>−(1/N) Σ over atoms of the cosine, across the batch, between true and given values (equation of the known-codes experiment; the scale of the codes stays free).</summary>
-    Cosine,
-
-    /// <summary>½‖z − ẑ‖², averaged over the batch.</summary>
-    SquaredError,
-}
-
 /// <summary>
 /// How an encoder is trained by gradients, apart from what it is. The loss of a batch is the mean over its rows of
 /// ½‖x − x̂‖² + λ‖z‖₁ (in units of the scaled input), so λ means the same as for every solver.

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
+using SparseCoding.DictionaryLearning;
 using SparseCoding.Encoders;
 using SparseCoding.Training;
 
