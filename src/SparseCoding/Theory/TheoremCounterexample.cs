@@ -9,11 +9,8 @@ public enum ProofStep
     /// <summary>One active atom s_i: another latent answers as well (A_il &gt; 0).</summary>
     OtherLatent,
 
-    /// <summary>Two active atoms, each right alone perhaps: together one suppresses the other's latent (A_ij &lt; 0).</summary>
+    /// <summary>Two active atoms, each right alone perhaps: together one changes the other's latent (A_ij ≠ 0).</summary>
     Pair,
-
-    /// <summary>Right at one magnitude only: at another the bias no longer fits (homogeneity).</summary>
-    Bias,
 }
 
 /// <summary>A sparse, non-negative source that a given encoder gets wrong, verified by running the encoder.</summary>
