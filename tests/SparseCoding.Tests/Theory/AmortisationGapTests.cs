@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCoding.Contracts;
 using SparseCoding.Numerics;
 using SparseCoding.Tests.Numerics;
 using SparseCoding.Theory;
