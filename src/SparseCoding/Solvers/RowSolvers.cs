@@ -96,3 +96,38 @@ internal sealed class MatchingPursuitRowSolver(GramRows<float> gram, PursuitPara
         return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm);
     }
 }
+
+/// <summary>FISTA for the Lasso of one signal.</summary>
+internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound, LassoParameters parameters) : IRowSolver
+{
+    private readonly FistaCore<float> _core = new(gram.AtomCount);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, spectralBound, parameters, warmAtoms, warmValues);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+    }
+}
+
+/// <summary>The largest eigenvalue of one Gram, computed once for all threads.</summary>
+internal sealed class SharedSpectralBound
+{
+    private readonly Lock _lock = new();
+    private double _value;
+
+    /// <summary>The bound; computed at the first call.</summary>
+    public double Value(GramRows<float> gram)
+    {
+        lock (_lock)
+        {
+            return _value > 0 ? _value : _value = Math.Max(SpectralBound.Compute(gram), 1e-30);
+        }
+    }
+}
