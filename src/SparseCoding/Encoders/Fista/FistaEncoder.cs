@@ -10,7 +10,7 @@ namespace SparseCoding;
 /// on its own, until the duality gap is small. Starts cold or from any encoder's codes.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Beck and Teboulle 2009; O'Donoghue and Candès 2015 (restart).</remarks>
-public sealed class FistaEncoder : IEncoder
+public sealed partial class FistaEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;
 

@@ -10,7 +10,7 @@ namespace SparseCoding;
 /// encoder is put aside. Starts cold or from the codes of any encoder (<see cref="EncodeRequest.WarmStart"/>), and really from them.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Source: O'Neill and Klindt 2024, equation 6; the pursuits as in Nanda et al. 2024.</remarks>
-public sealed class ItoEncoder : IEncoder
+public sealed partial class ItoEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;
 

@@ -10,7 +10,7 @@ namespace SparseCoding;
 /// the violators, until the duality gap is small. Starts cold or from any encoder's codes.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Friedman, Hastie and Tibshirani 2010; Massias, Gramfort and Salmon 2018.</remarks>
-public sealed class LassoEncoder : IEncoder
+public sealed partial class LassoEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;
 
