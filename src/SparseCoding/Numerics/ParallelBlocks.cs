@@ -32,6 +32,16 @@ internal static class ParallelBlocks
             return;
         }
 
+        RunParallel(blocks, threads, action);
+    }
+
+    /// <summary>The same with a delegate; for work large enough that its allocation does not count.</summary>
+    public static void Run(int blocks, int threads, Action<int> action) => Run(blocks, threads, new DelegateAction(action));
+
+    /// <summary>Apart, because a captured argument is allocated at the entry of its method: work on one thread must not pay for it.</summary>
+    private static void RunParallel<TAction>(int blocks, int threads, TAction action)
+        where TAction : IBlockAction
+    {
         try
         {
             Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block => action.Invoke(block));
@@ -42,9 +52,6 @@ internal static class ParallelBlocks
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
     }
-
-    /// <summary>The same with a delegate; for work large enough that its allocation does not count.</summary>
-    public static void Run(int blocks, int threads, Action<int> action) => Run(blocks, threads, new DelegateAction(action));
 
     private readonly struct DelegateAction(Action<int> action) : IBlockAction
     {
