@@ -75,6 +75,7 @@ internal abstract partial class Backend
     /// <summary>
     /// One step of Adam (Kingma and Ba 2015, as PyTorch writes it): m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g²,
     /// w −= rate/(1 − β₁ᵗ) · m / (√(v/(1 − β₂ᵗ)) + ε), with the gradient projected before and the rows normalised after where the step says so.
+    /// What the gradient holds afterwards is undefined. A weight or second moment that is no longer finite shows in <see cref="HasNonFinite"/>.
     /// </summary>
     public virtual void Optimize(DeviceMatrix weights, DeviceMatrix gradient, DeviceMatrix first, DeviceMatrix second, in OptimizerStep step)
     {
@@ -101,7 +102,20 @@ internal abstract partial class Backend
         {
             NormalizeRows(weights);
         }
+
+        // 0 · Σ|w| is 0 unless something is not finite; the sum of such zeros stays on the device until somebody asks.
+        DeviceMatrix flag = Scratch("optimizer.flag", 1, 1), sum = Scratch("optimizer.sum", 1, 1);
+        Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, weights, null, 0);
+        Map(MapOperation.Add, flag, flag, sum);
+        Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, second, null, 0);
+        Map(MapOperation.Add, flag, flag, sum);
     }
+
+    /// <summary>
+    /// Whether a weight or second moment was NaN or infinite after any <see cref="Optimize"/> of this backend; stays true once it is. A device
+    /// whose work runs ahead may answer for the step before.
+    /// </summary>
+    public virtual bool HasNonFinite() => double.IsNaN(ReadLagged(Scratch("optimizer.flag", 1, 1)));
 
     /// <summary>target = first / (√second · rootScale + epsilon).</summary>
     public abstract void AdamDirection(DeviceMatrix target, DeviceMatrix first, DeviceMatrix second, float rootScale, float epsilon);
@@ -109,7 +123,8 @@ internal abstract partial class Backend
     /// <summary>
     /// One sweep of block coordinate descent on the dictionary (Mairal et al. 2010, algorithm 2): for each atom k with A_kk above
     /// <paramref name="threshold"/>: d_k += (B_k − A_k D)/A_kk, then scaled to unit norm (or, with <paramref name="unitBall"/>, into the unit ball).
-    /// A = codesᵀcodes [atoms, atoms], B = codesᵀX [atoms, d].
+    /// A = codesᵀcodes [atoms, atoms], B = codesᵀX [atoms, d]. An atom uses the atoms before it as they are after their update; an update of norm 0
+    /// leaves a zero atom; where A_kk is NaN the atom stays.
     /// </summary>
     public abstract void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall);
 }

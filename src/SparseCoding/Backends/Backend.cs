@@ -1,3 +1,4 @@
+using SparseCoding.Kernels;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Backends;
@@ -30,6 +31,18 @@ internal abstract partial class Backend : IDisposable
     /// <summary>Writes whole rows from the host, starting with row <paramref name="firstRow"/>.</summary>
     public abstract void Write(DeviceMatrix target, long firstRow, ReadOnlySpan<float> values);
 
+    /// <summary>Writes whole rows from bytes as a file holds them, starting with row <paramref name="firstRow"/>; exact for all formats.</summary>
+    public virtual void WriteStored(DeviceMatrix target, long firstRow, ReadOnlySpan<byte> values, StoredFormat format)
+    {
+        int rowBytes = target.Columns * BytesOf(format);
+        var row = new float[target.Columns];
+        for (int start = 0; start < values.Length; start += rowBytes)
+        {
+            Decode(values.Slice(start, rowBytes), format, row);
+            Write(target, firstRow++, row);
+        }
+    }
+
     /// <summary>Writes indices from the host.</summary>
     public abstract void Write(DeviceIndices target, ReadOnlySpan<int> values);
 
@@ -42,7 +55,7 @@ internal abstract partial class Backend : IDisposable
     /// <summary>A [1, 1] matrix as a number; a device whose work runs ahead may give the value of the call before, so that no step waits for it.</summary>
     public abstract double ReadLagged(DeviceMatrix scalar);
 
-    /// <summary>target[i] = source[rows[i]].</summary>
+    /// <summary>target[i] = source[rows[i]]; indices may repeat, target must not be source.</summary>
     public abstract void Gather(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target);
 
     /// <summary>Sets every entry.</summary>
@@ -91,7 +104,7 @@ internal abstract partial class Backend : IDisposable
     /// <summary>Solves (A + ridge·I) X = B for symmetric positive definite A [n, n] and B [n, m]; X replaces B. False when the factorisation met a pivot that is not positive.</summary>
     public abstract bool FactorAndSolve(DeviceMatrix a, double ridge, DeviceMatrix b);
 
-    /// <summary>Entries of the pre-activations that the rule selects, as codes.</summary>
+    /// <summary>Entries of the pre-activations that the rule selects, as codes; all of the codes is written, <see cref="DeviceCodes.Overflowed"/> too.</summary>
     public abstract void Select(DeviceMatrix preActivations, SelectionRule rule, DeviceCodes codes);
 
     /// <summary>Codes as a matrix [rows, atoms] with zeros elsewhere.</summary>
@@ -103,6 +116,26 @@ internal abstract partial class Backend : IDisposable
     /// <summary>Allocates codes with room for <paramref name="capacity"/> entries a row.</summary>
     public DeviceCodes AllocateCodes(int rows, int atomCount, int capacity) =>
         new(rows, atomCount, capacity, AllocateIndices(checked(rows * capacity)), Allocate(rows, capacity), AllocateIndices(rows));
+
+    /// <summary>Bytes of one element.</summary>
+    protected static int BytesOf(StoredFormat format) => format == StoredFormat.Float32 ? sizeof(float) : sizeof(ushort);
+
+    /// <summary>Stored elements as float32.</summary>
+    protected static void Decode(ReadOnlySpan<byte> source, StoredFormat format, Span<float> target)
+    {
+        switch (format)
+        {
+            case StoredFormat.Float16:
+                FloatConvert.FromHalf(source, target);
+                break;
+            case StoredFormat.BFloat16:
+                FloatConvert.FromBFloat16(source, target);
+                break;
+            default:
+                FloatConvert.FromSingle(source, target);
+                break;
+        }
+    }
 
     /// <summary>Memory that a fused operation needs again at every call; one matrix for each slot and shape.</summary>
     protected DeviceMatrix Scratch(string slot, long rows, int columns)

@@ -1,55 +1,43 @@
+using System.Numerics.Tensors;
 using SparseCoding.Kernels;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Backends;
 
-/// <content>Operations on sparse codes: the CPU works on the support only.</content>
+/// <content>Selection and the operations on rows of sparse codes: the CPU works on the support only.</content>
 internal sealed partial class CpuBackend
 {
     /// <summary>Columns of the pre-activations that are held at a time: a tile of 1024 rows then stays in the third-level cache.</summary>
     private const int SelectTile = 1024;
 
-    private readonly SupportTranspose _transpose = new();
-    private float[] _transposedValues = [];
-    private TopKAccumulator? _accumulator;
+    /// <summary>Rows that share one accumulator of the tiled selection; its scratch is for one thread.</summary>
+    private const int AccumulatorRows = 64;
+
+    private TopKAccumulator[] _accumulators = [];
+    private int _accumulatorK;
 
     /// <inheritdoc/>
     public override void Select(DeviceMatrix preActivations, SelectionRule rule, DeviceCodes codes)
     {
-        CpuMatrix pre = Cpu(preActivations), values = Cpu(codes.Values);
-        int[] indices = Cpu(codes.Indices), counts = Cpu(codes.Counts);
-        ForRowBlocks(codes.Rows, codes.AtomCount, (first, end) =>
-        {
-            for (int row = first; row < end; row++)
-            {
-                counts[row] = SelectRow(pre.Row(row), rule, indices.AsSpan(row * codes.Capacity, codes.Capacity), values.Row(row), out bool overflowed);
-                codes.Overflowed |= overflowed;
-            }
-        });
+        codes.Overflowed = false;
+        ForRowBlocks(codes.Rows, codes.AtomCount, new SelectBlock(Cpu(preActivations), rule, codes, Writer(codes.Indices), Writer(codes.Counts)));
     }
 
     /// <inheritdoc/>
     public override void EncodeAndSelect(DeviceMatrix x, DeviceMatrix weights, DeviceMatrix? bias, SelectionRule rule, DeviceCodes codes)
     {
         int atoms = (int)weights.Rows;
-        if (rule.Kind != SelectionKind.TopK || atoms <= 2 * SelectTile)
+        if (rule.Kind != SelectionKind.TopK || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
         {
             base.EncodeAndSelect(x, weights, bias, rule, codes);
             return;
         }
 
         // Tile after tile of columns, so that the [rows, atoms] matrix of pre-activations never exists.
-        CpuMatrix input = Cpu(x), w = Cpu(weights), values = Cpu(codes.Values);
-        int[] indices = Cpu(codes.Indices), counts = Cpu(codes.Counts);
-        int rows = codes.Rows, k = rule.Capacity(atoms);
-        if (_accumulator is null || _accumulator.Rows != rows || _accumulatorK != k)
-        {
-            _accumulator = new TopKAccumulator(rows, k, byMagnitude: false, positiveOnly: true);
-            _accumulatorK = k;
-        }
-
-        _accumulator.Reset();
-        TopKAccumulator accumulator = _accumulator;
+        CpuMatrix input = Cpu(x), w = Cpu(weights);
+        int rows = codes.Rows;
+        TopKAccumulator[] accumulators = Accumulators(rows, rule.Capacity(atoms));
+        int blocks = accumulators.Length;
         CpuMatrix tile = Cpu(Scratch("encode.tile", rows, SelectTile));
         for (int first = 0; first < atoms; first += SelectTile)
         {
@@ -70,204 +58,81 @@ internal sealed partial class CpuBackend
                 SelectTile,
                 new GemmEpilogue { Bias = bias is null ? default : Cpu(bias).Span.Slice(first, width) },
                 threads);
-            int firstColumn = first;
-            ForRowBlocks(rows, width, (start, end) =>
-            {
-                for (int row = start; row < end; row++)
-                {
-                    accumulator.Offer(row, firstColumn, tile.Row(row)[..width]);
-                }
-            });
+            ParallelBlocks.Run(blocks, ThreadsFor((long)rows * width), new OfferBlock(accumulators, tile, first, width));
         }
 
-        for (int row = 0; row < rows; row++)
-        {
-            Span<int> to = indices.AsSpan(row * codes.Capacity, codes.Capacity);
-            counts[row] = accumulator.Finish(row, to, values.Row(row));
-            ClearTail(to, values.Row(row), counts[row]);
-        }
+        codes.Overflowed = false;
+        ParallelBlocks.Run(
+            blocks, ThreadsFor((long)rows * codes.Capacity * 8), new FinishBlock(accumulators, codes, Cpu(codes.Values), Writer(codes.Indices), Writer(codes.Counts)));
     }
 
     /// <inheritdoc/>
-    public override void DecodeResidual(DeviceCodes codes, DeviceMatrix dictionary, DeviceMatrix? offset, DeviceMatrix? x, DeviceMatrix residual)
-    {
-        CpuMatrix values = Cpu(codes.Values), atoms = Cpu(dictionary), target = Cpu(residual);
-        CpuMatrix? signals = x is null ? null : Cpu(x);
-        CpuMatrix? shift = offset is null ? null : Cpu(offset);
-        int[] indices = Cpu(codes.Indices), counts = Cpu(codes.Counts);
-        ForRowBlocks(
-            codes.Rows,
-            target.Columns,
-            (first, end) =>
-            {
-                for (int row = first; row < end; row++)
-                {
-                    Span<float> to = target.Row(row);
-                    if (signals is null)
-                    {
-                        to.Clear();
-                    }
-                    else
-                    {
-                        System.Numerics.Tensors.TensorPrimitives.Negate(signals.Row(row), to);
-                    }
-
-                    if (shift is not null)
-                    {
-                        System.Numerics.Tensors.TensorPrimitives.Add(to, shift.Span, to);
-                    }
-
-                    DecodeRow.Accumulate(indices.AsSpan(row * codes.Capacity, counts[row]), values.Row(row)[..counts[row]], atoms.Span, atoms.Columns, to);
-                }
-            },
-            (long)codes.Capacity * target.Columns);
-    }
+    public override void DecodeResidual(DeviceCodes codes, DeviceMatrix dictionary, DeviceMatrix? offset, DeviceMatrix? x, DeviceMatrix residual) => ForRowBlocks(
+        codes.Rows,
+        residual.Columns,
+        new DecodeBlock(
+            Cpu(codes.Indices), Cpu(codes.Counts), Cpu(codes.Values), Cpu(dictionary), offset is null ? null : Cpu(offset), x is null ? null : Cpu(x), Cpu(residual)),
+        (long)codes.Capacity * residual.Columns);
 
     /// <inheritdoc/>
-    public override void SampledProduct(DeviceCodes support, DeviceMatrix dictionary, DeviceMatrix residual, DeviceMatrix values, float alpha)
-    {
-        CpuMatrix atoms = Cpu(dictionary), rows = Cpu(residual), target = Cpu(values);
-        int[] indices = Cpu(support.Indices), counts = Cpu(support.Counts);
-        ForRowBlocks(
-            support.Rows,
-            rows.Columns,
-            (first, end) =>
-            {
-                for (int row = first; row < end; row++)
-                {
-                    Span<float> to = target.Row(row);
-                    Span<float> used = to[..counts[row]];
-                    SampledRow.Products(indices.AsSpan(row * support.Capacity, counts[row]), atoms.Span, atoms.Columns, rows.Row(row), used);
-                    System.Numerics.Tensors.TensorPrimitives.Multiply(used, alpha, used);
-                    to[counts[row]..].Clear();
-                }
-            },
-            (long)support.Capacity * rows.Columns);
-    }
+    public override void SampledProduct(DeviceCodes support, DeviceMatrix dictionary, DeviceMatrix residual, DeviceMatrix values, float alpha) => ForRowBlocks(
+        support.Rows,
+        residual.Columns,
+        new SampledBlock(Cpu(support.Indices), Cpu(support.Counts), Cpu(dictionary), Cpu(residual), Cpu(values), alpha),
+        (long)support.Capacity * residual.Columns);
 
     /// <inheritdoc/>
-    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha)
-    {
-        CpuMatrix rows = Cpu(right), gradient = Cpu(target);
-        Transpose(codes);
-        ReadOnlyMemory<float> values = _transposedValues;
-        const int AtomsPerBlock = 256;
-        int blocks = ParallelBlocks.Count(codes.AtomCount, AtomsPerBlock);
-        ParallelBlocks.Run(blocks, ThreadsFor((long)codes.Rows * codes.Capacity * rows.Columns), block =>
-        {
-            int first = block * AtomsPerBlock, end = Math.Min(codes.AtomCount, first + AtomsPerBlock);
-            Span<float> part = gradient.RowRange(first, end - first);
-            part.Clear();
-            Kernels.WeightGradient.Accumulate(_transpose, values.Span, rows.Span, rows.Columns, gradient.Span, first, end);
-            if (alpha != 1)
-            {
-                System.Numerics.Tensors.TensorPrimitives.Multiply(part, alpha, part);
-            }
-        });
-    }
+    public override void PenaltyGradient(DeviceCodes codes, DeviceMatrix gradient, float lambda) =>
+        ForRowBlocks(gradient.Rows, gradient.Columns, new PenaltyBlock(Cpu(codes.Values), Cpu(gradient), lambda));
 
     /// <inheritdoc/>
-    public override void AddCodesGram(DeviceCodes codes, DeviceMatrix target)
-    {
-        CpuMatrix values = Cpu(codes.Values), gram = Cpu(target);
-        Transpose(codes);
-        CodesGram.AccumulateLower(_transpose, Cpu(codes.Indices), values.Span, codes.Capacity, gram.Span, 0, codes.AtomCount);
-        CodesGram.Mirror(gram.Span, codes.AtomCount);
-    }
+    public override void Densify(DeviceCodes codes, DeviceMatrix target) => ForRowBlocks(
+        codes.Rows, codes.AtomCount, new DensifyBlock(Cpu(codes.Indices), Cpu(codes.Counts), Cpu(codes.Values), Cpu(target)));
 
     /// <inheritdoc/>
-    public override void SumCodes(DeviceCodes codes, DeviceMatrix target, float alpha)
-    {
-        Transpose(codes);
-        var sums = new double[codes.AtomCount];
-        Kernels.WeightGradient.AccumulateSums(_transpose, _transposedValues, sums, 0, codes.AtomCount);
-        Span<float> to = Cpu(target).Span;
-        for (int i = 0; i < sums.Length; i++)
-        {
-            to[i] = (float)(alpha * sums[i]);
-        }
-    }
+    public override void GatherAtSupport(DeviceMatrix matrix, DeviceCodes support, DeviceMatrix values, float alpha) => ForRowBlocks(
+        support.Rows, support.Capacity, new SupportBlock(Cpu(matrix), Cpu(support.Indices), Cpu(support.Counts), Cpu(values), alpha));
 
-    /// <inheritdoc/>
-    public override void CountActive(DeviceCodes codes, DeviceMatrix fired)
-    {
-        CpuMatrix values = Cpu(codes.Values);
-        var counts = new long[codes.AtomCount];
-        CodeStatistics.Accumulate(Cpu(codes.Indices), values.Span, Cpu(codes.Counts), codes.Capacity, counts, new double[codes.AtomCount], new double[codes.AtomCount]);
-        Span<float> to = Cpu(fired).Span;
-        for (int i = 0; i < counts.Length; i++)
-        {
-            to[i] = counts[i];
-        }
-    }
+    private static int[] Writer(DeviceIndices indices) => ((CpuIndices)indices).Overwrite();
 
-    /// <inheritdoc/>
-    public override void Densify(DeviceCodes codes, DeviceMatrix target)
-    {
-        CpuMatrix dense = Cpu(target), values = Cpu(codes.Values);
-        int[] indices = Cpu(codes.Indices), counts = Cpu(codes.Counts);
-        ForRowBlocks(codes.Rows, codes.AtomCount, (first, end) =>
-        {
-            dense.RowRange(first, end - first).Clear();
-            for (int row = first; row < end; row++)
-            {
-                Span<float> to = dense.Row(row);
-                ReadOnlySpan<float> from = values.Row(row);
-                for (int i = 0; i < counts[row]; i++)
-                {
-                    to[indices[(row * codes.Capacity) + i]] = from[i];
-                }
-            }
-        });
-    }
-
-    /// <inheritdoc/>
-    public override void GatherAtSupport(DeviceMatrix matrix, DeviceCodes support, DeviceMatrix values, float alpha)
-    {
-        CpuMatrix from = Cpu(matrix), to = Cpu(values);
-        int[] indices = Cpu(support.Indices), counts = Cpu(support.Counts);
-        for (int row = 0; row < support.Rows; row++)
-        {
-            ReadOnlySpan<float> source = from.Row(row);
-            Span<float> target = to.Row(row);
-            for (int i = 0; i < counts[row]; i++)
-            {
-                target[i] = alpha * source[indices[(row * support.Capacity) + i]];
-            }
-
-            target[counts[row]..].Clear();
-        }
-    }
-
-    private int _accumulatorK;
-
+    /// <summary>One row; a capacity below k of a TopK keeps the best that fit, as if k were the capacity, and says that it overflowed where an entry was left out.</summary>
     private static int SelectRow(ReadOnlySpan<float> pre, SelectionRule rule, Span<int> indices, Span<float> values, out bool overflowed)
     {
         overflowed = false;
         int count = 0;
         if (rule.Kind == SelectionKind.TopK)
         {
-            count = TopK.Select(pre, rule.K, byMagnitude: false, positiveOnly: true, indices, values);
-        }
-        else
-        {
-            for (int i = 0; i < pre.Length; i++)
+            int k = Math.Min(rule.K, pre.Length);
+            count = TopK.Select(pre, Math.Min(k, indices.Length), byMagnitude: false, positiveOnly: true, indices, values);
+            if (k > indices.Length)
             {
-                if (pre[i] > 0)
+                int positive = 0;
+                foreach (float value in pre)
                 {
-                    if (count == indices.Length)
-                    {
-                        overflowed = true;
-                        break;
-                    }
-
-                    indices[count] = i;
-                    values[count++] = pre[i];
+                    positive += value > 0 ? 1 : 0;
                 }
+
+                overflowed = positive > indices.Length;
+            }
+
+            return count;
+        }
+
+        for (int i = 0; i < pre.Length; i++)
+        {
+            if (pre[i] > 0)
+            {
+                if (count == indices.Length)
+                {
+                    overflowed = true;
+                    break;
+                }
+
+                indices[count] = i;
+                values[count++] = pre[i];
             }
         }
 
-        ClearTail(indices, values, count);
         return count;
     }
 
@@ -278,15 +143,159 @@ internal sealed partial class CpuBackend
         values[count..].Clear();
     }
 
-    private void Transpose(DeviceCodes codes)
+    private TopKAccumulator[] Accumulators(int rows, int k)
     {
-        CpuMatrix values = Cpu(codes.Values);
-        _transpose.Build(Cpu(codes.Indices), Cpu(codes.Counts), codes.Capacity, codes.AtomCount);
-        if (_transposedValues.Length < _transpose.EntryCount)
+        int blocks = ParallelBlocks.Count(rows, AccumulatorRows);
+        if (_accumulators.Length == blocks && _accumulatorK == k)
         {
-            _transposedValues = new float[codes.Rows * codes.Capacity];
+            foreach (TopKAccumulator accumulator in _accumulators)
+            {
+                accumulator.Reset();
+            }
+
+            return _accumulators;
         }
 
-        _transpose.Gather(values.Span, _transposedValues);
+        _accumulatorK = k;
+        _accumulators = new TopKAccumulator[blocks];
+        for (int block = 0; block < blocks; block++)
+        {
+            _accumulators[block] = new TopKAccumulator(AccumulatorRows, k, byMagnitude: false, positiveOnly: true);
+        }
+
+        return _accumulators;
+    }
+
+    private readonly struct SelectBlock(CpuMatrix pre, SelectionRule rule, DeviceCodes codes, int[] indices, int[] counts) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            CpuMatrix values = Cpu(codes.Values);
+            for (int row = first; row < end; row++)
+            {
+                Span<int> to = indices.AsSpan(row * codes.Capacity, codes.Capacity);
+                counts[row] = SelectRow(pre.Row(row), rule, to, values.Row(row), out bool overflowed);
+                ClearTail(to, values.Row(row), counts[row]);
+                if (overflowed)
+                {
+                    codes.Overflowed = true; // only ever set: reading it first would lose another thread's
+                }
+            }
+        }
+    }
+
+    private readonly struct OfferBlock(TopKAccumulator[] accumulators, CpuMatrix tile, int firstColumn, int width) : IBlockAction
+    {
+        public void Invoke(int block)
+        {
+            int first = block * AccumulatorRows, end = (int)Math.Min(tile.Rows, first + AccumulatorRows);
+            for (int row = first; row < end; row++)
+            {
+                accumulators[block].Offer(row - first, firstColumn, tile.Row(row)[..width]);
+            }
+        }
+    }
+
+    private readonly struct FinishBlock(TopKAccumulator[] accumulators, DeviceCodes codes, CpuMatrix values, int[] indices, int[] counts) : IBlockAction
+    {
+        public void Invoke(int block)
+        {
+            int first = block * AccumulatorRows, end = Math.Min(codes.Rows, first + AccumulatorRows);
+            for (int row = first; row < end; row++)
+            {
+                Span<int> to = indices.AsSpan(row * codes.Capacity, codes.Capacity);
+                counts[row] = accumulators[block].Finish(row - first, to, values.Row(row));
+                ClearTail(to, values.Row(row), counts[row]);
+            }
+        }
+    }
+
+    private readonly struct DecodeBlock(int[] indices, int[] counts, CpuMatrix values, CpuMatrix atoms, CpuMatrix? offset, CpuMatrix? x, CpuMatrix residual) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            int capacity = values.Columns;
+            for (int row = first; row < end; row++)
+            {
+                Span<float> to = residual.Row(row);
+                if (x is null)
+                {
+                    to.Clear();
+                }
+                else
+                {
+                    TensorPrimitives.Negate(x.Row(row), to);
+                }
+
+                if (offset is not null)
+                {
+                    TensorPrimitives.Add(to, offset.Span, to);
+                }
+
+                DecodeRow.Accumulate(indices.AsSpan(row * capacity, counts[row]), values.Row(row)[..counts[row]], atoms.Span, atoms.Columns, to);
+            }
+        }
+    }
+
+    private readonly struct SampledBlock(int[] indices, int[] counts, CpuMatrix atoms, CpuMatrix residual, CpuMatrix values, float alpha) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            for (int row = first; row < end; row++)
+            {
+                Span<float> to = values.Row(row), used = to[..counts[row]];
+                SampledRow.Products(indices.AsSpan(row * values.Columns, counts[row]), atoms.Span, atoms.Columns, residual.Row(row), used);
+                TensorPrimitives.Multiply(used, alpha, used);
+                to[counts[row]..].Clear();
+            }
+        }
+    }
+
+    private readonly struct PenaltyBlock(CpuMatrix values, CpuMatrix gradient, float lambda) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            ReadOnlySpan<float> v = values.RowRange(first, end - first);
+            Span<float> g = gradient.RowRange(first, end - first);
+            for (int i = 0; i < g.Length; i++)
+            {
+                g[i] += v[i] > 0 ? lambda : v[i] < 0 ? -lambda : v[i] == 0 ? 0 : float.NaN;
+            }
+        }
+    }
+
+    private readonly struct DensifyBlock(int[] indices, int[] counts, CpuMatrix values, CpuMatrix dense) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            dense.RowRange(first, end - first).Clear();
+            for (int row = first; row < end; row++)
+            {
+                Span<float> to = dense.Row(row);
+                ReadOnlySpan<float> from = values.Row(row);
+                for (int i = 0; i < counts[row]; i++)
+                {
+                    to[indices[(row * values.Columns) + i]] = from[i];
+                }
+            }
+        }
+    }
+
+    private readonly struct SupportBlock(CpuMatrix from, int[] indices, int[] counts, CpuMatrix values, float alpha) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            for (int row = first; row < end; row++)
+            {
+                ReadOnlySpan<float> source = from.Row(row);
+                Span<float> to = values.Row(row);
+                for (int i = 0; i < counts[row]; i++)
+                {
+                    to[i] = alpha * source[indices[(row * values.Columns) + i]];
+                }
+
+                to[counts[row]..].Clear();
+            }
+        }
     }
 }

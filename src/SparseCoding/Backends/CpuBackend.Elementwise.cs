@@ -1,152 +1,57 @@
 using System.Numerics.Tensors;
-using SparseCoding.Numerics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding.Backends;
 
-/// <content>Element-wise operations and reductions.</content>
+/// <content>Element-wise operations and the optimiser.</content>
 internal sealed partial class CpuBackend
 {
+    /// <summary>Elements of a broadcast or scaled operand that are made at a time; they stay in the first-level cache.</summary>
+    private const int ChunkElements = 512;
+
+    private bool _nonFinite;
+
     /// <inheritdoc/>
-    public override void Map(MapOperation operation, DeviceMatrix target, DeviceMatrix a, DeviceMatrix? b = null, float alpha = 1, float beta = 1)
+    public override void Map(MapOperation operation, DeviceMatrix target, DeviceMatrix a, DeviceMatrix? b = null, float alpha = 1, float beta = 1) =>
+        ForRowBlocks(target.Rows, target.Columns, new MapBlock(operation, Cpu(target), Cpu(a), b is null ? null : Cpu(b), alpha, beta));
+
+    /// <inheritdoc/>
+    public override void AdamDirection(DeviceMatrix target, DeviceMatrix first, DeviceMatrix second, float rootScale, float epsilon) =>
+        ForRowBlocks(target.Rows, target.Columns, new DirectionBlock(Cpu(target), Cpu(first), Cpu(second), rootScale, epsilon));
+
+    /// <inheritdoc/>
+    public override void NormalizeRows(DeviceMatrix matrix) => ForRowBlocks(matrix.Rows, matrix.Columns, new NormalizeBlock(Cpu(matrix)));
+
+    /// <inheritdoc/>
+    public override void ProjectGradients(DeviceMatrix gradient, DeviceMatrix weights) =>
+        ForRowBlocks(gradient.Rows, gradient.Columns, new ProjectBlock(Cpu(gradient), Cpu(weights)));
+
+    /// <inheritdoc/>
+    public override void Optimize(DeviceMatrix weights, DeviceMatrix gradient, DeviceMatrix first, DeviceMatrix second, in OptimizerStep step)
     {
-        CpuMatrix t = Cpu(target), x = Cpu(a);
-        CpuMatrix? y = b is null ? null : Cpu(b);
-        bool whole = y is null || (y.Rows == x.Rows && y.Columns == x.Columns);
-        if (whole && ThreadsFor(t.Length) <= 1)
+        AdamStep numbers = AdamStep.At(step.Number, step.LearningRate, step.Beta1, step.Beta2, step.Epsilon) with
         {
-            MapSpan(operation, x.Span, y is null ? default : y.Span, t.Span, alpha, beta);
-            return;
-        }
-
-        ForRowBlocks(t.Rows, t.Columns, (first, end) =>
-        {
-            if (whole)
-            {
-                MapSpan(operation, x.RowRange(first, end - first), y is null ? default : y.RowRange(first, end - first), t.RowRange(first, end - first), alpha, beta);
-                return;
-            }
-
-            // b is a row, a column or a scalar: spread it over each row.
-            Span<float> spread = y!.Columns == 1 ? new float[t.Columns] : default;
-            for (int row = first; row < end; row++)
-            {
-                if (y.Columns == 1)
-                {
-                    spread.Fill(y.Span[y.Rows == 1 ? 0 : row]);
-                }
-
-                MapSpan(operation, x.Row(row), y.Columns == 1 ? spread : y.Row(0), t.Row(row), alpha, beta);
-            }
-        });
+            Project = step.ProjectGradient,
+            Normalize = step.NormalizeRows,
+            GradientScale = step.GradientScale == 0 ? 1 : step.GradientScale,
+        };
+        ForRowBlocks(weights.Rows, weights.Columns, new AdamBlock(this, Cpu(weights), Cpu(gradient), Cpu(first), Cpu(second), numbers));
     }
 
     /// <inheritdoc/>
-    public override void AdamDirection(DeviceMatrix target, DeviceMatrix first, DeviceMatrix second, float rootScale, float epsilon)
-    {
-        CpuMatrix t = Cpu(target), m = Cpu(first), v = Cpu(second);
-        ForRowBlocks(t.Rows, t.Columns, (start, end) =>
-        {
-            Span<float> direction = t.RowRange(start, end - start);
-            TensorPrimitives.Sqrt(v.RowRange(start, end - start), direction);
-            TensorPrimitives.Multiply(direction, rootScale, direction);
-            TensorPrimitives.Add(direction, epsilon, direction);
-            TensorPrimitives.Divide(m.RowRange(start, end - start), direction, direction);
-        });
-    }
-
-    /// <inheritdoc/>
-    public override void Reduce(ReduceOperation operation, ReduceAxis axis, DeviceMatrix target, DeviceMatrix a, DeviceMatrix? b = null, float scale = 1)
-    {
-        CpuMatrix t = Cpu(target), x = Cpu(a);
-        CpuMatrix? y = b is null ? null : Cpu(b);
-        if (axis == ReduceAxis.EachRow)
-        {
-            ForRowBlocks(x.Rows, x.Columns, (first, end) =>
-            {
-                for (int row = first; row < end; row++)
-                {
-                    t.Span[row] = (float)(scale * ReduceSpan(operation, x.Row(row), y is null ? default : y.Row(row)));
-                }
-            });
-            return;
-        }
-
-        // Partial results of fixed row blocks, joined in the order of the blocks.
-        int size = RowsPerBlock(x.Columns);
-        int blocks = ParallelBlocks.Count(x.Rows, size);
-        int width = axis == ReduceAxis.All ? 1 : x.Columns;
-        var partial = new double[blocks * width];
-        void Block(int block)
-        {
-            int first = block * size, end = (int)Math.Min(x.Rows, (long)(block + 1) * size);
-            Span<double> sums = partial.AsSpan(block * width, width);
-            if (axis == ReduceAxis.All)
-            {
-                sums[0] = ReduceSpan(operation, x.RowRange(first, end - first), y is null ? default : y.RowRange(first, end - first));
-                return;
-            }
-
-            for (int row = first; row < end; row++)
-            {
-                AccumulateColumns(operation, x.Row(row), y is null ? default : y.Row(row), sums);
-            }
-        }
-
-        ParallelBlocks.Run(blocks, ThreadsFor(x.Length), Block);
-        for (int j = 0; j < width; j++)
-        {
-            double total = 0;
-            for (int block = 0; block < blocks; block++)
-            {
-                double part = partial[(block * width) + j];
-                total = operation == ReduceOperation.MaxAbsolute ? Math.Max(total, part) : total + part;
-            }
-
-            t.Span[j] = (float)(scale * total);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void NormalizeRows(DeviceMatrix matrix)
-    {
-        CpuMatrix w = Cpu(matrix);
-        ForRowBlocks(w.Rows, w.Columns, (first, end) =>
-        {
-            for (int row = first; row < end; row++)
-            {
-                Span<float> values = w.Row(row);
-                double norm = Math.Sqrt(ReduceSpan(ReduceOperation.SumSquares, values, default));
-                if (norm > 0)
-                {
-                    TensorPrimitives.Multiply(values, (float)(1 / norm), values);
-                }
-            }
-        });
-    }
-
-    /// <inheritdoc/>
-    public override void ProjectGradients(DeviceMatrix gradient, DeviceMatrix weights)
-    {
-        CpuMatrix g = Cpu(gradient), w = Cpu(weights);
-        ForRowBlocks(g.Rows, g.Columns, (first, end) =>
-        {
-            for (int row = first; row < end; row++)
-            {
-                double norm = ReduceSpan(ReduceOperation.SumSquares, w.Row(row), default);
-                if (norm > 0)
-                {
-                    double along = ReduceSpan(ReduceOperation.Dot, g.Row(row), w.Row(row)) / norm;
-                    TensorPrimitives.MultiplyAdd(w.Row(row), (float)-along, g.Row(row), g.Row(row));
-                }
-            }
-        });
-    }
+    public override bool HasNonFinite() => _nonFinite;
 
     private static void MapSpan(MapOperation operation, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> t, float alpha, float beta)
     {
         switch (operation)
         {
             case MapOperation.Scale:
+                if (alpha == 1)
+                {
+                    a.CopyTo(t);
+                    break;
+                }
+
                 TensorPrimitives.Multiply(a, alpha, t);
                 break;
             case MapOperation.Add:
@@ -168,14 +73,10 @@ internal sealed partial class CpuBackend
 
                 break;
             case MapOperation.Relu:
-                TensorPrimitives.Max(a, 0f, t);
+                Activation.Relu(a, t);
                 break;
             case MapOperation.ReluGradient:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = b[i] > 0 ? a[i] : 0;
-                }
-
+                Activation.ReluMask(b, a, t);
                 break;
             case MapOperation.Exp:
                 TensorPrimitives.Exp(a, t);
@@ -183,20 +84,15 @@ internal sealed partial class CpuBackend
             case MapOperation.Sign:
                 for (int i = 0; i < t.Length; i++)
                 {
-                    t[i] = a[i] > 0 ? alpha : a[i] < 0 ? -alpha : 0;
+                    t[i] = a[i] > 0 ? alpha : a[i] < 0 ? -alpha : a[i] == 0 ? 0 : float.NaN;
                 }
 
                 break;
             case MapOperation.SoftThreshold:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = a[i] > alpha ? a[i] - alpha : a[i] < -alpha ? a[i] + alpha : 0;
-                }
-
+                Activation.SoftThreshold(a, alpha, t);
                 break;
             case MapOperation.NonNegativeSoftThreshold:
-                TensorPrimitives.Subtract(a, alpha, t);
-                TensorPrimitives.Max(t, 0f, t);
+                Activation.SoftThresholdNonNegative(a, alpha, t);
                 break;
             case MapOperation.Affine:
                 TensorPrimitives.Multiply(a, beta, t);
@@ -214,10 +110,22 @@ internal sealed partial class CpuBackend
         }
     }
 
+    /// <summary>t = alpha·a + beta·b; t may be a or b. The factors 1 and −1, which a training step has, take one pass.</summary>
     private static void MapAdd(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> t, float alpha, float beta)
     {
-        // alpha·a + beta·b in chunks that stay in the first-level cache; t may be a or b.
-        Span<float> scaled = stackalloc float[512];
+        if (alpha == 1 && beta == 1)
+        {
+            TensorPrimitives.Add(a, b, t);
+            return;
+        }
+
+        if (alpha == 1 && beta == -1)
+        {
+            TensorPrimitives.Subtract(a, b, t);
+            return;
+        }
+
+        Span<float> scaled = stackalloc float[ChunkElements];
         for (int start = 0; start < t.Length; start += scaled.Length)
         {
             int count = Math.Min(scaled.Length, t.Length - start);
@@ -227,53 +135,85 @@ internal sealed partial class CpuBackend
         }
     }
 
-    private static double ReduceSpan(ReduceOperation operation, ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    private readonly struct MapBlock(MapOperation operation, CpuMatrix t, CpuMatrix x, CpuMatrix? y, float alpha, float beta) : IRowBlock
     {
-        // Chunks are summed in float32 lanes (short sums), and the chunks in float64.
-        const int Chunk = 256;
-        double total = 0;
-        for (int start = 0; start < a.Length; start += Chunk)
+        public void Run(int first, int end)
         {
-            ReadOnlySpan<float> x = a.Slice(start, Math.Min(Chunk, a.Length - start));
-            switch (operation)
+            int count = end - first;
+            if (y is null || (y.Rows == x.Rows && y.Columns == x.Columns))
             {
-                case ReduceOperation.Sum:
-                    total += TensorPrimitives.Sum(x);
-                    break;
-                case ReduceOperation.SumAbsolute:
-                    total += TensorPrimitives.SumOfMagnitudes(x);
-                    break;
-                case ReduceOperation.SumSquares:
-                    total += TensorPrimitives.SumOfSquares(x);
-                    break;
-                case ReduceOperation.Dot:
-                    total += TensorPrimitives.Dot(x, b.Slice(start, x.Length));
-                    break;
-                case ReduceOperation.CountNonZero:
-                    total += x.Length - x.Count(0f);
-                    break;
-                default:
-                    total = Math.Max(total, Math.Abs(TensorPrimitives.MaxMagnitude(x)));
-                    break;
+                MapSpan(operation, x.RowRange(first, count), y is null ? default : y.RowRange(first, count), t.RowRange(first, count), alpha, beta);
+                return;
+            }
+
+            if (y.Columns == t.Columns)
+            {
+                for (int row = first; row < end; row++)
+                {
+                    MapSpan(operation, x.Row(row), y.Span, t.Row(row), alpha, beta);
+                }
+
+                return;
+            }
+
+            // A column or a scalar: one number for a row.
+            Span<float> spread = stackalloc float[ChunkElements];
+            for (int row = first; row < end; row++)
+            {
+                ReadOnlySpan<float> from = x.Row(row);
+                Span<float> to = t.Row(row);
+                spread[..Math.Min(to.Length, ChunkElements)].Fill(y.Span[y.Rows == 1 ? 0 : row]);
+                for (int start = 0; start < to.Length; start += ChunkElements)
+                {
+                    int width = Math.Min(ChunkElements, to.Length - start);
+                    MapSpan(operation, from.Slice(start, width), spread[..width], to.Slice(start, width), alpha, beta);
+                }
             }
         }
-
-        return total;
     }
 
-    private static void AccumulateColumns(ReduceOperation operation, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<double> sums)
+    private readonly struct DirectionBlock(CpuMatrix t, CpuMatrix m, CpuMatrix v, float rootScale, float epsilon) : IRowBlock
     {
-        for (int j = 0; j < a.Length; j++)
+        public void Run(int first, int end)
         {
-            sums[j] = operation switch
+            Span<float> direction = t.RowRange(first, end - first);
+            TensorPrimitives.Sqrt(v.RowRange(first, end - first), direction);
+            TensorPrimitives.Multiply(direction, rootScale, direction);
+            TensorPrimitives.Add(direction, epsilon, direction);
+            TensorPrimitives.Divide(m.RowRange(first, end - first), direction, direction);
+        }
+    }
+
+    private readonly struct NormalizeBlock(CpuMatrix w) : IRowBlock
+    {
+        public void Run(int first, int end) => RowOperations.NormalizeRows(w.RowRange(first, end - first), end - first, w.Columns);
+    }
+
+    private readonly struct ProjectBlock(CpuMatrix g, CpuMatrix w) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            for (int row = first; row < end; row++)
             {
-                ReduceOperation.Sum => sums[j] + a[j],
-                ReduceOperation.SumAbsolute => sums[j] + Math.Abs(a[j]),
-                ReduceOperation.SumSquares => sums[j] + ((double)a[j] * a[j]),
-                ReduceOperation.Dot => sums[j] + ((double)a[j] * b[j]),
-                ReduceOperation.CountNonZero => sums[j] + (a[j] != 0 ? 1 : 0),
-                _ => Math.Max(sums[j], Math.Abs(a[j])),
-            };
+                double norm = Reduction.SumSquares(w.Row(row));
+                if (norm > 0)
+                {
+                    double along = Reduction.Dot(g.Row(row), w.Row(row)) / norm;
+                    TensorPrimitives.MultiplyAdd(w.Row(row), (float)-along, g.Row(row), g.Row(row));
+                }
+            }
+        }
+    }
+
+    private readonly struct AdamBlock(CpuBackend owner, CpuMatrix w, CpuMatrix g, CpuMatrix m, CpuMatrix v, AdamStep step) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            int count = end - first;
+            if (Adam.Step(w.RowRange(first, count), g.RowRange(first, count), m.RowRange(first, count), v.RowRange(first, count), count, w.Columns, step))
+            {
+                owner._nonFinite = true; // only ever set, so that blocks on several threads agree
+            }
         }
     }
 }

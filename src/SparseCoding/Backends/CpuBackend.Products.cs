@@ -114,44 +114,59 @@ internal sealed partial class CpuBackend
     /// <inheritdoc/>
     public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall)
     {
+        // For a block of atoms W = B − A D by one product, with the atoms as they are before the block; inside the block each atom's row of W
+        // is corrected by what the atoms before it changed. The order of updates is that of the plain loop over atoms.
+        const int Block = 32;
         CpuMatrix d = Cpu(dictionary), a = Cpu(codesGram), b = Cpu(codesSignals);
-        var work = new double[d.Columns];
-        for (int k = 0; k < d.Rows; k++)
+        int atoms = (int)d.Rows, width = d.Columns;
+        CpuMatrix residual = Cpu(Scratch("atoms.residual", Block, width)), change = Cpu(Scratch("atoms.change", Block, width));
+        for (int first = 0; first < atoms; first += Block)
         {
-            float pivot = a.Row(k)[k];
-            if (pivot <= threshold)
+            int count = Math.Min(Block, atoms - first);
+            Span<float> w = residual.RowRange(0, count);
+            b.RowRange(first, count).CopyTo(w);
+            Gemm.Multiply(
+                false, false, count, width, atoms, -1, a.RowRange(first, count), atoms, d.Span, width, 1, w, width, default, threads);
+            change.Span.Clear();
+            for (int i = 0; i < count; i++)
             {
-                continue;
-            }
-
-            TensorPrimitives.ConvertChecked<float, double>(b.Row(k), work);
-            ReadOnlySpan<float> weights = a.Row(k);
-            for (int j = 0; j < d.Rows; j++)
-            {
-                if (weights[j] != 0)
+                ReadOnlySpan<float> weights = a.Row(first + i).Slice(first, count);
+                if (!(weights[i] > threshold))
                 {
-                    ReadOnlySpan<float> atom = d.Row(j);
-                    for (int i = 0; i < work.Length; i++)
+                    continue;
+                }
+
+                Span<float> row = residual.Row(i);
+                for (int j = 0; j < i; j++)
+                {
+                    if (weights[j] != 0)
                     {
-                        work[i] -= (double)weights[j] * atom[i];
+                        TensorPrimitives.MultiplyAdd(change.Row(j), -weights[j], row, row);
                     }
                 }
-            }
 
-            Span<float> updated = d.Row(k);
-            double squared = 0;
-            for (int i = 0; i < work.Length; i++)
-            {
-                work[i] = updated[i] + (work[i] / pivot);
-                squared += work[i] * work[i];
+                MoveAtom(d.Row(first + i), row, weights[i], unitBall, change.Row(i));
             }
+        }
+    }
 
-            double norm = Math.Sqrt(squared);
-            double scale = norm == 0 ? 0 : unitBall ? 1 / Math.Max(1, norm) : 1 / norm;
-            for (int i = 0; i < work.Length; i++)
-            {
-                updated[i] = (float)(work[i] * scale);
-            }
+    /// <summary>atom += step/pivot, scaled to (or into the ball of) norm 1; change is how far it moved.</summary>
+    private static void MoveAtom(Span<float> atom, ReadOnlySpan<float> step, float pivot, bool unitBall, Span<float> change)
+    {
+        double squared = 0;
+        for (int i = 0; i < atom.Length; i++)
+        {
+            double moved = atom[i] + ((double)step[i] / pivot);
+            squared += moved * moved;
+        }
+
+        double norm = Math.Sqrt(squared);
+        double scale = norm == 0 ? 0 : unitBall ? 1 / Math.Max(1, norm) : 1 / norm;
+        for (int i = 0; i < atom.Length; i++)
+        {
+            float moved = (float)((atom[i] + ((double)step[i] / pivot)) * scale);
+            change[i] = moved - atom[i];
+            atom[i] = moved;
         }
     }
 }

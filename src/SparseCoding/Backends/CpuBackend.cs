@@ -44,7 +44,11 @@ internal sealed partial class CpuBackend(int threads) : Backend
         values.CopyTo(Cpu(target).RowRange(firstRow, values.Length / target.Columns));
 
     /// <inheritdoc/>
-    public override void Write(DeviceIndices target, ReadOnlySpan<int> values) => values.CopyTo(Cpu(target));
+    public override void WriteStored(DeviceMatrix target, long firstRow, ReadOnlySpan<byte> values, StoredFormat format) =>
+        Decode(values, format, Cpu(target).RowRange(firstRow, values.Length / (target.Columns * BytesOf(format))));
+
+    /// <inheritdoc/>
+    public override void Write(DeviceIndices target, ReadOnlySpan<int> values) => values.CopyTo(((CpuIndices)target).Overwrite());
 
     /// <inheritdoc/>
     public override void Read(DeviceMatrix source, long firstRow, Span<float> target) =>
@@ -57,15 +61,8 @@ internal sealed partial class CpuBackend(int threads) : Backend
     public override double ReadLagged(DeviceMatrix scalar) => Cpu(scalar).Span[0];
 
     /// <inheritdoc/>
-    public override void Gather(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target)
-    {
-        CpuMatrix from = Cpu(source), to = Cpu(target);
-        int[] index = Cpu(rows);
-        for (int i = 0; i < to.Rows; i++)
-        {
-            from.Row(index[i]).CopyTo(to.Row(i));
-        }
-    }
+    public override void Gather(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target) =>
+        ForRowBlocks(target.Rows, target.Columns, new GatherBlock(Cpu(source), Cpu(rows), Cpu(target)));
 
     /// <inheritdoc/>
     public override void Fill(DeviceMatrix target, float value) => Cpu(target).Span.Fill(value);
@@ -74,23 +71,51 @@ internal sealed partial class CpuBackend(int threads) : Backend
 
     private static int[] Cpu(DeviceIndices indices) => ((CpuIndices)indices).Data;
 
-    /// <summary>Threads for work on that many elements: a function of the size, so that the cut-over cannot change a result.</summary>
+    /// <summary>Threads for work on that many elements.</summary>
     private int ThreadsFor(long elements) => elements >= ParallelElements ? threads : 1;
 
-    /// <summary>Runs row blocks of about <see cref="BlockElements"/> elements.</summary>
-    private void ForRowBlocks(long rows, int columns, Action<int, int> block, long workPerRow = 0)
+    /// <summary>
+    /// Runs blocks of rows of about <see cref="BlockElements"/> elements, small work as one block. The cut depends on the size alone and is the
+    /// same on one thread, because a vector loop may round the end of a span otherwise than its middle. A struct, so that nothing is allocated
+    /// for small work.
+    /// </summary>
+    private void ForRowBlocks<TBlock>(long rows, int columns, in TBlock block, long workPerRow = 0)
+        where TBlock : struct, IRowBlock
     {
-        int size = RowsPerBlock(columns);
-        int blocks = ParallelBlocks.Count(rows, size);
-        int used = ThreadsFor(rows * Math.Max(workPerRow, columns));
-        if (used <= 1 || blocks <= 1)
+        long work = Math.Max(1, Math.Max(workPerRow, columns));
+        if (rows * work < ParallelElements)
         {
-            block(0, (int)rows);
+            block.Run(0, (int)rows);
             return;
         }
 
-        ParallelBlocks.Run(blocks, used, index => block(index * size, (int)Math.Min(rows, (long)(index + 1) * size)));
+        int size = RowsPerBlock(work);
+        ParallelBlocks.Run(ParallelBlocks.Count(rows, size), threads, new RowBlocks<TBlock>(block, size, rows));
     }
 
-    private static int RowsPerBlock(int columns) => Math.Max(1, BlockElements / Math.Max(1, columns));
+    private static int RowsPerBlock(long workPerRow) => (int)Math.Max(1, BlockElements / Math.Max(1, workPerRow));
+
+    /// <summary>An operation on a range of rows.</summary>
+    private interface IRowBlock
+    {
+        /// <summary>Works on rows first .. end − 1.</summary>
+        void Run(int first, int end);
+    }
+
+    private readonly struct RowBlocks<TBlock>(TBlock block, int size, long rows) : IBlockAction
+        where TBlock : struct, IRowBlock
+    {
+        public void Invoke(int index) => block.Run(index * size, (int)Math.Min(rows, (long)(index + 1) * size));
+    }
+
+    private readonly struct GatherBlock(CpuMatrix from, int[] index, CpuMatrix to) : IRowBlock
+    {
+        public void Run(int first, int end)
+        {
+            for (int row = first; row < end; row++)
+            {
+                from.Row(index[row]).CopyTo(to.Row(row));
+            }
+        }
+    }
 }

@@ -19,6 +19,16 @@ internal sealed class CpuMatrix(float[] data, int offset, long rows, int columns
 /// <summary>Indices in managed memory.</summary>
 internal sealed class CpuIndices(int[] data) : DeviceIndices(data.Length)
 {
-    /// <summary>All entries.</summary>
+    /// <summary>All entries, for reading: who writes takes <see cref="Overwrite"/>.</summary>
     public int[] Data => data;
+
+    /// <summary>Rises with every writer, so that what was derived from the entries (a transposed support) is known to be out of date.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>All entries, for writing.</summary>
+    public int[] Overwrite()
+    {
+        Version++;
+        return data;
+    }
 }

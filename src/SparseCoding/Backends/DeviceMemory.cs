@@ -58,7 +58,7 @@ internal sealed class DeviceCodes(int rows, int atomCount, int capacity, DeviceI
     /// <summary>Number of entries of each row, [rows].</summary>
     public DeviceIndices Counts { get; } = counts;
 
-    /// <summary>Set by an operation that had more entries for a row than fit; the row then holds the first ones. Never silent: whoever reads the codes checks it.</summary>
+    /// <summary>Whether the last selection had more entries for a row than fit; the row then holds the first ones (of a TopK, the largest). Never silent: whoever reads the codes checks it.</summary>
     public bool Overflowed { get; set; }
 
     /// <summary>The same support with other values: shares indices and counts.</summary>

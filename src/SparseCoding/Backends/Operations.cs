@@ -2,7 +2,10 @@ using SparseCoding.Kernels;
 
 namespace SparseCoding.Backends;
 
-/// <summary>Element-wise operations t = f(a, b); b may be a full matrix, a row [1, columns], a column [rows, 1] or a scalar [1, 1].</summary>
+/// <summary>
+/// Element-wise operations t = f(a, b); b may be a full matrix, a row [1, columns], a column [rows, 1] or a scalar [1, 1], and t may be a or a full b.
+/// NaN gives NaN but where the text says otherwise; 0 below means +0.
+/// </summary>
 internal enum MapOperation
 {
     /// <summary>t = alpha·a.</summary>
@@ -14,13 +17,13 @@ internal enum MapOperation
     /// <summary>t = alpha·a·b.</summary>
     Multiply,
 
-    /// <summary>t = alpha·a / b, 0 where b is 0.</summary>
+    /// <summary>t = alpha·a / b, 0 where b is 0 (whatever a is).</summary>
     Divide,
 
     /// <summary>t = max(a, 0).</summary>
     Relu,
 
-    /// <summary>t = a where b is above 0, else 0: the gradient through a ReLU whose output (or input) is b.</summary>
+    /// <summary>t = a where b is above 0, else 0 (also for a NaN in b): the gradient through a ReLU whose output (or input) is b.</summary>
     ReluGradient,
 
     /// <summary>t = exp(a).</summary>
@@ -29,20 +32,20 @@ internal enum MapOperation
     /// <summary>t = alpha·sign(a).</summary>
     Sign,
 
-    /// <summary>t = sign(a)·max(|a| − alpha, 0).</summary>
+    /// <summary>t = sign(a)·max(|a| − alpha, 0), alpha at least 0.</summary>
     SoftThreshold,
 
-    /// <summary>t = max(a − alpha, 0).</summary>
+    /// <summary>t = max(a − alpha, 0), alpha at least 0.</summary>
     NonNegativeSoftThreshold,
 
     /// <summary>t = alpha + beta·a.</summary>
     Affine,
 
-    /// <summary>t = 1/√a, 0 where a is not above alpha.</summary>
+    /// <summary>t = 1/√a, 0 where a is not above alpha (NaN is not).</summary>
     InverseSquareRoot,
 }
 
-/// <summary>Sums over all entries, each row or each column; accumulated in float64 in a fixed order.</summary>
+/// <summary>Sums over all entries, each row or each column; accumulated in float64 in a fixed order. NaN gives NaN; of no entries 0.</summary>
 internal enum ReduceOperation
 {
     /// <summary>Σ a.</summary>
@@ -57,7 +60,7 @@ internal enum ReduceOperation
     /// <summary>Σ a·b.</summary>
     Dot,
 
-    /// <summary>Number of entries that are not zero.</summary>
+    /// <summary>Number of entries that are not zero; NaN counts.</summary>
     CountNonZero,
 
     /// <summary>Largest |a|.</summary>
@@ -77,11 +80,19 @@ internal enum ReduceAxis
     EachColumn,
 }
 
-/// <summary>What happens to a product while it is still in cache: C = mask(activation(alpha·op(A)op(B) + beta·C + bias)).</summary>
-internal sealed record ProductEpilogue
+/// <summary>
+/// What happens to a product while it is still in cache: C = mask(relu(alpha·op(A)op(B) + beta·C + bias)). A value type, so that a training
+/// step allocates nothing; write <c>new ProductEpilogue { ... }</c> or <see cref="None"/>, because <c>default</c> has Alpha 0.
+/// </summary>
+internal readonly record struct ProductEpilogue
 {
+    /// <summary>Nothing but the product.</summary>
+    public ProductEpilogue()
+    {
+    }
+
     /// <summary>Nothing: C = op(A) op(B).</summary>
-    public static readonly ProductEpilogue None = new();
+    public static ProductEpilogue None => new();
 
     /// <summary>Factor of the product.</summary>
     public float Alpha { get; init; } = 1;
@@ -95,11 +106,11 @@ internal sealed record ProductEpilogue
     /// <summary>Whether negative entries become 0.</summary>
     public bool Relu { get; init; }
 
-    /// <summary>[m, n]: entries become 0 where this is not above 0.</summary>
+    /// <summary>[m, n]: entries become 0, whatever they were, where this is not above 0 (NaN is not).</summary>
     public DeviceMatrix? Mask { get; init; }
 }
 
-/// <summary>Kinds of selection: which pre-activations become entries of the code.</summary>
+/// <summary>Kinds of selection: which pre-activations become entries of the code. NaN is never selected; ties go to the lower index.</summary>
 internal enum SelectionKind
 {
     /// <summary>Every positive pre-activation.</summary>
@@ -142,6 +153,19 @@ internal readonly record struct OptimizerStep
 
     /// <summary>Factor on the gradient (clipping).</summary>
     public float GradientScale { get; init; }
+}
+
+/// <summary>Element formats in which a matrix can arrive from the host, little-endian.</summary>
+internal enum StoredFormat
+{
+    /// <summary>IEEE binary32, 4 bytes.</summary>
+    Float32,
+
+    /// <summary>IEEE binary16, 2 bytes.</summary>
+    Float16,
+
+    /// <summary>bfloat16, the upper half of a binary32, 2 bytes.</summary>
+    BFloat16,
 }
 
 /// <summary>A sparse regression problem for whole-solver kernels: many signals, one dictionary.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 
 namespace SparseCoding;
@@ -36,10 +37,12 @@ public abstract class ActivationSource
 
     /// <summary>A matrix in memory, [samples, dimension]; copied.</summary>
     /// <param name="signals">Signals, [samples, dimension].</param>
+    [return: NotNullIfNotNull(nameof(signals))]
     public static implicit operator ActivationSource?(float[,]? signals) => signals is null ? null : FromView(signals);
 
     /// <summary>A tensor in memory, [samples, dimension]; copied.</summary>
     /// <param name="signals">Signals, [samples, dimension].</param>
+    [return: NotNullIfNotNull(nameof(signals))]
     public static implicit operator ActivationSource?(Tensor<float>? signals) => signals is null ? null : FromView(signals);
 
     /// <summary>A tensor span, [samples, dimension]; copied.</summary>

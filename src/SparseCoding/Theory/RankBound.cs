@@ -17,6 +17,7 @@ namespace SparseCoding.Theory;
 internal sealed record RankBound(int Shape, int Bound, int DictionaryRank, double AtMinimiser, int EncoderRank, double AtEncoder, double AtRescaledEncoder)
 {
     private const double RankTolerance = 1e-6;
+    private const int LargestDirect = 2048;
 
     /// <summary>Measures the bound on D [N, M] and, where given, encoder weights W [N, M].</summary>
     public static RankBound Compute(Matrix64 atoms, Matrix64? weights, double budget)
@@ -55,10 +56,21 @@ internal sealed record RankBound(int Shape, int Bound, int DictionaryRank, doubl
     /// <summary>The minimiser (D⁺)ᵀ [N, M]: rows are encoder weights.</summary>
     public static Matrix64 Minimiser(Matrix64 atoms) => Svd.Compute(atoms).PseudoInverse(RankTolerance).Transpose();
 
-    /// <summary>‖D Wᵀ − I‖_F², entry by entry in double. Cost N² M.</summary>
+    /// <summary>‖D Wᵀ − I‖_F²: entry by entry in double up to 2,048 atoms, else Σ_l ‖A_·l‖² − 2A_ll + 1 through DᵀD. Cost N M min(N, M).</summary>
     public static double DistanceToIdentity(Matrix64 atoms, Matrix64 weights)
     {
         double sum = 0;
+        if (atoms.Rows > LargestDirect)
+        {
+            double[] squares = ResponseSquares(atoms, weights);
+            for (int l = 0; l < weights.Rows; l++)
+            {
+                sum += squares[l] - (2 * TensorPrimitives.Dot<double>(atoms.Row(l), weights.Row(l))) + 1;
+            }
+
+            return sum;
+        }
+
         for (int i = 0; i < atoms.Rows; i++)
         {
             for (int l = 0; l < weights.Rows; l++)
@@ -79,21 +91,31 @@ internal sealed record RankBound(int Shape, int Bound, int DictionaryRank, doubl
     {
         var factors = new double[weights.Rows];
         left = new double[weights.Rows];
+        double[] squares = ResponseSquares(atoms, weights);
         for (int l = 0; l < weights.Rows; l++)
         {
-            double squares = 0;
-            for (int i = 0; i < atoms.Rows; i++)
-            {
-                double entry = TensorPrimitives.Dot<double>(atoms.Row(i), weights.Row(l));
-                squares += entry * entry;
-            }
-
             double own = TensorPrimitives.Dot<double>(atoms.Row(l), weights.Row(l));
-            factors[l] = squares > 0 ? Math.Max(0, own / squares) : 0;
+            factors[l] = squares[l] > 0 ? Math.Max(0, own / squares[l]) : 0;
             left[l] = 1 - (factors[l] * own);
         }
 
         return factors;
+    }
+
+    // Σ_i A_il² for each latent l.
+    private static double[] ResponseSquares(Matrix64 atoms, Matrix64 weights)
+    {
+        var squares = new double[weights.Rows];
+        Matrix64? gram = atoms.Rows > LargestDirect ? atoms.GramOfColumns() : null;
+        for (int l = 0; l < weights.Rows; l++)
+        {
+            ReadOnlySpan<double> row = weights.Row(l);
+            squares[l] = gram is null
+                ? TensorPrimitives.SumOfSquares<double>(atoms.Multiply(row))
+                : Math.Max(0, TensorPrimitives.Dot<double>(gram.Multiply(row), row));
+        }
+
+        return squares;
     }
 
     // D Wᵀ has the singular values of R_D R_Wᵀ, which is small: [min(N, M), min(N, M)].

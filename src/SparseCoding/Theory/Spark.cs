@@ -57,16 +57,14 @@ internal sealed class Spark
         }
 
         // A rank by QR when it is affordable; the shape alone gives M + 1.
-        int rank = (double)n * unit.Columns * Math.Min(n, unit.Columns) <= 4 * budget
-            ? PivotedQr.Compute(unit, tolerance).Rank
-            : Math.Min(n, unit.Columns);
-        bool infinite = rank == n && (double)n * unit.Columns * n <= 4 * budget;
-        if (infinite)
+        bool measured = (double)n * unit.Columns * Math.Min(n, unit.Columns) <= 4 * budget;
+        int rank = measured ? PivotedQr.Compute(unit, tolerance).Rank : Math.Min(n, unit.Columns);
+        if (measured && rank == n)
         {
             return new Spark(Infinite, Infinite, [], 0, double.NaN);
         }
 
-        int upper = Math.Min(n, rank + 1);
+        int upper = rank < n ? rank + 1 : Infinite;
         int lower = 2;
         if (coherence is { } mu)
         {
@@ -77,7 +75,7 @@ internal sealed class Spark
         int searched = 1;
         double margin = double.PositiveInfinity, spent = 0;
         var search = new Search(unit, tolerance);
-        for (int size = Math.Max(2, lower); size < upper; size++)
+        for (int size = Math.Max(2, lower); size < upper && size <= n; size++)
         {
             for (int k = 2; k <= size; k++)
             {

@@ -22,19 +22,4 @@ internal sealed class NamespaceTests
 
         Assert.That(strays, Is.Empty, () => string.Join('\n', strays));
     }
-
-    [Test]
-    public void Library_EveryPublicType_LivesInAFileOfItsName()
-    {
-        using SourcedModule module = SourcedModule.OpenLibrary();
-        string[] strays = [.. module.Written
-            .Where(type => type.IsPublic && !module.Files(type).Any(file => IsNamedAfter(file, type)))
-            .Select(type => $"{type.Name} lives in {string.Join(", ", module.Files(type).Select(Path.GetFileName))}")
-            .Order(StringComparer.Ordinal)];
-        Assert.That(strays, Is.Empty, () => string.Join('\n', strays));
-    }
-
-    // SparseCodes.Npz.cs is a part of SparseCodes: the first word decides.
-    private static bool IsNamedAfter(string file, TypeDefinition type) =>
-        file.Replace('\\', '/').Split('/')[^1].Split('.')[0] == type.Name.Split('`')[0];
 }

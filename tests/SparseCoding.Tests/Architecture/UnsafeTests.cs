@@ -6,14 +6,18 @@ namespace SparseCoding.Tests;
 [TestFixture]
 internal sealed partial class UnsafeTests
 {
+    /// <summary>Files outside Kernels that may load vectors without bounds checks, each with its reason. Keep this list short.</summary>
+    private static readonly string[] Exceptions =
+    [
+        // The assignment solver is a factorisation-like piece of Numerics, below Kernels, and its row scan is its whole cost.
+        "src/SparseCoding/Numerics/Assignment/AssignmentScan.cs",
+    ];
+
     [Test]
     public void Sources_OutsideKernels_HaveNoUnsafeCode()
     {
         List<string> places = [];
-
-        // The assignment lies below the kernels (decision 0006); its scans use bounds-checked vector loads, nothing unsafe.
-        foreach (string file in RepositoryRoot.Files("src/SparseCoding", "*.cs")
-            .Where(file => Layers.OfFile(file) != "Kernels" && Path.GetFileName(file) != "AssignmentScan.cs"))
+        foreach (string file in RepositoryRoot.Files("src/SparseCoding", "*.cs").Where(file => Layers.OfFile(file) != "Kernels" && !Exceptions.Contains(RepositoryRoot.Relative(file))))
         {
             places.AddRange(Find(File.ReadAllText(file)).Select(place => $"{RepositoryRoot.Relative(file)}:{place}"));
         }
@@ -33,6 +37,8 @@ internal sealed partial class UnsafeTests
     [TestCase("static unsafe void M() { }", 1)]
     [TestCase("var a = b;\nfixed (byte* p = b) { }", 1)]
     [TestCase("using System.Runtime.Intrinsics.X86;", 1)]
+    [TestCase("var v = Vector256.LoadUnsafe(in x);", 1)]
+    [TestCase("using System.Runtime.Intrinsics;\nbool b = Vector512.IsHardwareAccelerated;", 0)]
     [TestCase("[SkipLocalsInit] void M() { }", 1)]
     [TestCase("// unsafe\n/* unsafe */ string s = \"unsafe\" + @\"a\\\" + $\"unsafe\" + \"\"\"unsafe\"\"\" + '\"';", 0)]
     [TestCase("int unsafeCount = isUnsafe;", 0)]
@@ -46,7 +52,8 @@ internal sealed partial class UnsafeTests
         return [.. Forbidden().Matches(code).Select(match => $"{SourceText.LineOf(code, match.Index)}: {match.Value}")];
     }
 
-    // System.Numerics and TensorPrimitives are fine everywhere; instructions, pinning and uninitialised locals are a kernel's business.
-    [GeneratedRegex(@"\b(unsafe|fixed|stackalloc\s*\*|SkipLocalsInit|DllImport|LibraryImport|Runtime\.Intrinsics)\b")]
+    // The portable vector types are fine everywhere, for instance to ask which tier this is; loads without bounds checks, instructions of one
+    // processor, pinning, uninitialised locals and native calls are a kernel's business.
+    [GeneratedRegex(@"\b(unsafe|fixed|SkipLocalsInit|DllImport|LibraryImport|LoadUnsafe|StoreUnsafe|Runtime\.Intrinsics\.\w+)\b")]
     private static partial Regex Forbidden();
 }

@@ -28,9 +28,16 @@ internal static class GramSweep<T>
             AddEight(gram, rows.Slice(row, 8), weights.Slice(row, 8), target);
         }
 
-        for (; row + 2 <= rows.Length; row += 2)
+        if (row + 4 <= rows.Length)
+        {
+            AddFour(gram, rows.Slice(row, 4), weights.Slice(row, 4), target);
+            row += 4;
+        }
+
+        if (row + 2 <= rows.Length)
         {
             AddTwo(gram.Row(rows[row]), weights[row], gram.Row(rows[row + 1]), weights[row + 1], target);
+            row += 2;
         }
 
         if (row < rows.Length)
@@ -59,40 +66,41 @@ internal static class GramSweep<T>
 
     /// <summary>
     /// The smallest γ at which an atom's correlation c − γ a meets the falling level C − γ (or −(C − γ), unless <paramref name="nonNegative"/>):
-    /// min (C − c)/(1 − a), (C + c)/(1 + a) over denominators above <paramref name="floor"/>; +∞ if there is none, never below 0.
+    /// min (C − c)/(1 − a), (C + c)/(1 + a) over denominators above <paramref name="floor"/>; in [0, C], and C if nothing comes sooner.
     /// Elements with c = a = 0 give C, which is how a caller takes atoms out.
     /// </summary>
+    /// <remarks>Fractions are compared with the best so far by a product; only the few vectors that hold a better one divide.</remarks>
     public static T SmallestStep(ReadOnlySpan<T> correlations, ReadOnlySpan<T> slopes, T level, T floor, bool nonNegative)
     {
         ref T c = ref MemoryMarshal.GetReference(correlations);
         ref T a = ref MemoryMarshal.GetReference(slopes);
         int length = correlations.Length, end = VectorEnd(length), i = 0;
-        T best = T.PositiveInfinity;
-        if (end > 0)
+        T best = level;
+        var levels = new Vector<T>(level);
+        Vector<T> bests = levels;
+        for (; i < end; i += Vector<T>.Count)
         {
-            var bests = new Vector<T>(T.PositiveInfinity);
-            var infinity = bests;
-            var levels = new Vector<T>(level);
-            var floors = new Vector<T>(floor);
-            for (; i < end; i += Vector<T>.Count)
+            Vector<T> vc = Load(ref c, i), va = Load(ref a, i);
+            Vector<T> better = Vector.LessThan(levels - vc, bests - (bests * va));
+            if (!nonNegative)
             {
-                Vector<T> vc = Load(ref c, i), va = Load(ref a, i);
-                Vector<T> below = Vector<T>.One - va;
-                bests = Vector.Min(bests, Vector.ConditionalSelect(Vector.GreaterThan(below, floors), (levels - vc) / below, infinity));
-                if (!nonNegative)
-                {
-                    Vector<T> above = Vector<T>.One + va;
-                    bests = Vector.Min(bests, Vector.ConditionalSelect(Vector.GreaterThan(above, floors), (levels + vc) / above, infinity));
-                }
+                better |= Vector.LessThan(levels + vc, bests + (bests * va));
             }
 
-            for (int lane = 0; lane < Vector<T>.Count; lane++)
+            if (!Vector.EqualsAll(better.As<T, int>(), Vector<int>.Zero))
             {
-                best = T.Min(best, bests[lane]);
+                best = SmallestOf(correlations.Slice(i, Vector<T>.Count), slopes.Slice(i, Vector<T>.Count), level, floor, nonNegative, best);
+                bests = new Vector<T>(best);
             }
         }
 
-        for (; i < length; i++)
+        return T.Max(SmallestOf(correlations[i..], slopes[i..], level, floor, nonNegative, best), T.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T SmallestOf(ReadOnlySpan<T> correlations, ReadOnlySpan<T> slopes, T level, T floor, bool nonNegative, T best)
+    {
+        for (int i = 0; i < correlations.Length; i++)
         {
             T below = T.One - slopes[i], above = T.One + slopes[i];
             if (below > floor)
@@ -106,15 +114,33 @@ internal static class GramSweep<T>
             }
         }
 
-        return T.Max(best, T.Zero);
+        return best;
     }
 
     /// <summary>c −= γ a, then lists the atoms with |c| (or c, if <paramref name="nonNegative"/>) >= <paramref name="bound"/> in order of index.</summary>
     /// <returns>How many were written to <paramref name="found"/>, [atoms].</returns>
     public static int Advance(Span<T> correlations, ReadOnlySpan<T> slopes, T step, T bound, bool nonNegative, Span<int> found)
     {
-        AddScaled(slopes, -step, correlations);
-        return AtLeast(correlations, bound, nonNegative, found);
+        ref T c = ref MemoryMarshal.GetReference(correlations);
+        ref T a = ref MemoryMarshal.GetReference(slopes);
+        int length = correlations.Length, end = VectorEnd(length), i = 0, count = 0;
+        Vector<T> steps = new(-step), bounds = new(bound);
+        for (; i < end; i += Vector<T>.Count)
+        {
+            Vector<T> v = MultiplyAdd(steps, Load(ref a, i), Load(ref c, i));
+            v.StoreUnsafe(ref c, (nuint)i);
+            if (Vector.GreaterThanOrEqualAny(nonNegative ? v : Vector.Abs(v), bounds))
+            {
+                count = List(correlations, i, i + Vector<T>.Count, bound, nonNegative, found, count);
+            }
+        }
+
+        for (int j = i; j < length; j++)
+        {
+            correlations[j] -= step * slopes[j];
+        }
+
+        return List(correlations, i, length, bound, nonNegative, found, count);
     }
 
     /// <summary>Lists the atoms with |c| (or c, if <paramref name="nonNegative"/>) >= <paramref name="bound"/> in order of index; returns how many.</summary>
@@ -128,25 +154,11 @@ internal static class GramSweep<T>
             Vector<T> v = Load(ref c, i);
             if (Vector.GreaterThanOrEqualAny(nonNegative ? v : Vector.Abs(v), bounds))
             {
-                for (int j = i; j < i + Vector<T>.Count; j++)
-                {
-                    if (Size(correlations[j], nonNegative) >= bound)
-                    {
-                        found[count++] = j;
-                    }
-                }
+                count = List(correlations, i, i + Vector<T>.Count, bound, nonNegative, found, count);
             }
         }
 
-        for (; i < length; i++)
-        {
-            if (Size(correlations[i], nonNegative) >= bound)
-            {
-                found[count++] = i;
-            }
-        }
-
-        return count;
+        return List(correlations, i, length, bound, nonNegative, found, count);
     }
 
     /// <summary>max |c|, or max(c, 0) if <paramref name="nonNegative"/>; 0 for no atoms.</summary>
@@ -198,6 +210,20 @@ internal static class GramSweep<T>
         return (left * right) + addend;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int List(ReadOnlySpan<T> correlations, int from, int to, T bound, bool nonNegative, Span<int> found, int count)
+    {
+        for (int i = from; i < to; i++)
+        {
+            if (Size(correlations[i], nonNegative) >= bound)
+            {
+                found[count++] = i;
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>|value|, or value itself where codes are not negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Size(T value, bool nonNegative) => nonNegative ? value : T.Abs(value);
@@ -220,6 +246,30 @@ internal static class GramSweep<T>
         for (; i < target.Length; i++)
         {
             target[i] += (weight0 * row0[i]) + (weight1 * row1[i]);
+        }
+    }
+
+    private static void AddFour(GramRows<T> gram, ReadOnlySpan<int> rows, ReadOnlySpan<T> weights, Span<T> target)
+    {
+        ref T r0 = ref MemoryMarshal.GetReference(gram.Row(rows[0]));
+        ref T r1 = ref MemoryMarshal.GetReference(gram.Row(rows[1]));
+        ref T r2 = ref MemoryMarshal.GetReference(gram.Row(rows[2]));
+        ref T r3 = ref MemoryMarshal.GetReference(gram.Row(rows[3]));
+        ref T t = ref MemoryMarshal.GetReference(target);
+        int end = VectorEnd(target.Length), i = 0;
+        Vector<T> w0 = new(weights[0]), w1 = new(weights[1]), w2 = new(weights[2]), w3 = new(weights[3]);
+        for (; i < end; i += Vector<T>.Count)
+        {
+            Vector<T> even = MultiplyAdd(w2, Load(ref r2, i), MultiplyAdd(w0, Load(ref r0, i), Load(ref t, i)));
+            Vector<T> odd = MultiplyAdd(w3, Load(ref r3, i), w1 * Load(ref r1, i));
+            (even + odd).StoreUnsafe(ref t, (nuint)i);
+        }
+
+        for (; i < target.Length; i++)
+        {
+            T even = (weights[0] * Unsafe.Add(ref r0, i)) + (weights[2] * Unsafe.Add(ref r2, i));
+            T odd = (weights[1] * Unsafe.Add(ref r1, i)) + (weights[3] * Unsafe.Add(ref r3, i));
+            target[i] += even + odd;
         }
     }
 

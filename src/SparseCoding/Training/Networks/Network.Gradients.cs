@@ -14,6 +14,7 @@ internal sealed partial class Network
     private DeviceMatrix? _denseGradient;
     private DeviceMatrix? _truth;
     private DeviceCodes? _codes;
+    private DeviceCodes? _codeGradient;
     private DeviceMatrix? _valueGradient;
     private DeviceMatrix? _scalar;
     private DeviceMatrix? _row;
@@ -40,6 +41,7 @@ internal sealed partial class Network
     /// <summary>Gradients of the reconstruction loss at the loaded batch.</summary>
     public void Backward()
     {
+        _decoderHasGradient = true;
         float mean = 1f / _batch!.Rows;
         DeviceMatrix last = ForwardHidden();
         DeviceMatrix weight = _weights[^1].Value;
@@ -58,7 +60,7 @@ internal sealed partial class Network
                 _backend.WeightGradient(_codes, _residual!, Atoms.Gradient!, mean);
             }
 
-            DeviceCodes gradient = _codes.WithValues(_valueGradient!);
+            DeviceCodes gradient = _codeGradient!;
             _backend.WeightGradient(gradient, last, _weights[^1].Gradient!, 1);
             if (_biases[^1] is { } bias)
             {
@@ -82,8 +84,12 @@ internal sealed partial class Network
             _backend.Product(_dense!, false, Atoms.Value, false, _residual!, new ProductEpilogue { Beta = -1, Bias = Offset?.Value });
 
             // Through the ReLU the penalty's gradient is λ where the code is active: a constant bias under the mask.
-            _backend.Fill(_columnA!, mean * _lambda);
-            _backend.Product(_residual!, false, Atoms.Value, true, _denseGradient!, new ProductEpilogue { Alpha = mean, Bias = _columnA, Mask = _dense });
+            if (_lambda != 0)
+            {
+                _backend.Fill(_columnA!, mean * _lambda);
+            }
+
+            _backend.Product(_residual!, false, Atoms.Value, true, _denseGradient!, new ProductEpilogue { Alpha = mean, Bias = _lambda == 0 ? null : _columnA, Mask = _dense });
             if (!Atoms.IsFrozen)
             {
                 _backend.Product(_dense!, true, _residual!, false, Atoms.Gradient!, new ProductEpilogue { Alpha = mean });
@@ -105,6 +111,7 @@ internal sealed partial class Network
     /// <summary>Gradients of the loss on known codes at the loaded batch; the decoder gets none.</summary>
     public void BackwardCodes(ReadOnlySpan<float> truth)
     {
+        _decoderHasGradient = false;
         long rows = _batch!.Rows;
         _truth ??= _backend.Allocate(rows, _spec.AtomCount);
         _dense ??= _backend.Allocate(rows, _spec.AtomCount);
@@ -241,7 +248,7 @@ internal sealed partial class Network
     {
         if (_biases[0] is null)
         {
-            _backend.SumCodes(_codes!.WithValues(_valueGradient!), _row!, 1);
+            _backend.SumCodes(_codeGradient!, _row!, 1);
         }
     }
 
@@ -290,6 +297,7 @@ internal sealed partial class Network
         {
             _codes = _backend.AllocateCodes(checked((int)rows), atoms, _spec.Selection.Rule.Capacity(atoms));
             _valueGradient = _backend.Allocate(rows, _codes.Capacity);
+            _codeGradient = _codes.WithValues(_valueGradient);
         }
         else
         {
@@ -315,6 +323,6 @@ internal sealed partial class Network
         _hidden.Clear();
         _hiddenGradients.Clear();
         _dense = _denseGradient = _scaledDense = _truth = _valueGradient = null;
-        _codes = null;
+        _codes = _codeGradient = null;
     }
 }

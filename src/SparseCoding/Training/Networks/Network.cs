@@ -15,7 +15,9 @@ internal sealed partial class Network : IDisposable
     private readonly TrainingOptions _options;
     private readonly Parameter[] _weights;
     private readonly Parameter?[] _biases;
+    private readonly Parameter[] _all;
     private readonly float _lambda;
+    private bool _decoderHasGradient;
 
     /// <summary>Allocates and initialises on the backend.</summary>
     public Network(Backend backend, NetworkSpec spec, TrainingOptions options)
@@ -40,6 +42,7 @@ internal sealed partial class Network : IDisposable
             ProjectsGradient = options.ProjectAtomGradients,
         };
         Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
+        _all = [.. _weights, .. _biases.OfType<Parameter>(), Atoms, .. Offset is null ? Array.Empty<Parameter>() : [Offset]];
         Initialize();
     }
 
@@ -53,30 +56,7 @@ internal sealed partial class Network : IDisposable
     public float Lambda => _lambda;
 
     /// <summary>All parameters, in a fixed order.</summary>
-    public IEnumerable<Parameter> Parameters
-    {
-        get
-        {
-            foreach (Parameter weight in _weights)
-            {
-                yield return weight;
-            }
-
-            foreach (Parameter? bias in _biases)
-            {
-                if (bias is not null)
-                {
-                    yield return bias;
-                }
-            }
-
-            yield return Atoms;
-            if (Offset is not null)
-            {
-                yield return Offset;
-            }
-        }
-    }
+    public IReadOnlyList<Parameter> Parameters => _all;
 
     /// <summary>λ that a selection has when the options leave it open.</summary>
     public static float DefaultLambda(Selection selection) => selection is TopKSelection ? 0 : 0.0025f;
@@ -85,9 +65,13 @@ internal sealed partial class Network : IDisposable
     public void Optimize(long step)
     {
         float rate = _options.LearningRate.At(step, _options.Steps);
-        foreach (Parameter parameter in Parameters)
+        foreach (Parameter parameter in _all)
         {
-            parameter.Step(_backend, _options.Adam, rate, step);
+            // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
+            if (_decoderHasGradient || (parameter != Atoms && parameter != Offset))
+            {
+                parameter.Step(_backend, _options.Adam, rate, step);
+            }
         }
     }
 
@@ -145,7 +129,7 @@ internal sealed partial class Network : IDisposable
             return;
         }
 
-        ulong seed = _options.Seed;
+        long seed = _options.Seed;
         if (_spec.KnownDictionary is { } known)
         {
             var atoms = new float[Atoms.Value.Length];
