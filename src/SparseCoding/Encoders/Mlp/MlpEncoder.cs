@@ -112,6 +112,14 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         return new MlpEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
     }
 
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <param name="training">How it is trained from here on.</param>
+    public MlpEncoder WithTraining(TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return _state is null ? new MlpEncoder(Options, training) : new MlpEncoder(Options, training, _state, Training);
+    }
+
     /// <summary>A session for pushed batches, partial fits and fine-tuning: a fitted encoder goes on from its weights, a recipe starts anew.</summary>
     /// <param name="data">Signals that show the dimension, and for a recipe the mean and scale, [samples, dimension].</param>
     /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>

@@ -115,6 +115,14 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         return new SaeEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
     }
 
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <param name="training">How it is trained from here on.</param>
+    public SaeEncoder WithTraining(TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return _state is null ? new SaeEncoder(Options, training) : new SaeEncoder(Options, training, _state, Training);
+    }
+
     /// <summary>A session for pushed batches, partial fits and fine-tuning: a fitted encoder goes on from its weights, a recipe starts anew.</summary>
     /// <param name="data">Signals that show the dimension, and for a recipe the mean and scale, [samples, dimension].</param>
     /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
@@ -162,7 +170,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         if (TrainingOptions is null)
         {
-            Throw.InvalidOperation("This encoder was loaded from a foreign file and has no training options; make one with new SaeEncoder(options, training), or fine-tune with training options of your own.");
+            Throw.InvalidOperation("This encoder was loaded from a foreign file and has no training options; give it some: encoder.WithTraining(options).");
         }
 
         return TrainingOptions;
