@@ -4,56 +4,55 @@ namespace SparseCoding.Cost;
 
 /// <summary>
 /// Floating-point operations of codes that are found by gradient steps (sparse coding, inference-time optimisation), with z = exp(s) or
-/// z = max(s, 0): exactly what a backend that counts by <see cref="OperationCost"/> records for the calls that each member names.
+/// z = max(s, 0): exactly what a backend that counts by <see cref="OperationCost"/> records for the calls of the solver, and the paper's count
+/// beside it. Both forms of z cost the same.
 /// </summary>
 internal static class GradientCodesCost
 {
     /// <summary>
-    /// One iteration on the codes: activation; residual R = Z·D − X as one product; gradient R·Dᵀ + λ as one product with a bias, times z (exp) or under
-    /// the mask z > 0 (ReLU); one Adam step on s [rows, atoms].
+    /// Codes of new signals on a fixed dictionary, with the paper's equation 31 beside it; a bound where the solver may stop early. The scaling of the
+    /// signals and the gap's sums of a row, which the host does, are not in it.
     /// </summary>
-    /// <param name="rows">Signals that are optimised together.</param>
-    /// <param name="atoms">Number of atoms.</param>
     /// <param name="dimension">Dimension of the signals.</param>
-    /// <param name="penalized">Whether there is a λ.</param>
-    /// <param name="exponential">z = exp(s) rather than max(s, 0).</param>
-    public static UInt128 Iteration(long rows, int atoms, int dimension, bool penalized, bool exponential = true) =>
-        OperationCost.Map(exponential ? MapOperation.Exp : MapOperation.Relu, rows * atoms)
-        + OperationCost.Product(rows, dimension, atoms, beta: true)
-        + OperationCost.Product(rows, atoms, dimension, bias: penalized, mask: !exponential)
-        + (exponential ? OperationCost.Map(MapOperation.Multiply, rows * atoms) : 0)
-        + OperationCost.Optimize(rows, atoms);
-
-    /// <summary>What a step adds that learns the dictionary too: the gradient Zᵀ·R and Adam with unit norm.</summary>
-    /// <param name="rows">Signals of the step.</param>
     /// <param name="atoms">Number of atoms.</param>
-    /// <param name="dimension">Dimension of the signals.</param>
-    /// <param name="projected">Whether atom gradients are projected.</param>
-    public static UInt128 DictionaryStep(long rows, int atoms, int dimension, bool projected) =>
-        OperationCost.Product(atoms, dimension, rows) + OperationCost.Optimize(atoms, dimension, projected, normalize: true);
-
-    /// <summary>Codes of new signals after that many iterations, with the paper's equation 31 beside it; an upper bound where the solver may stop early.</summary>
+    /// <param name="iterations">The most iterations of a signal.</param>
+    /// <param name="checkEvery">Iterations between two checks of the duality gap; 0 looks at it at the end only and never stops early.</param>
     /// <param name="samples">Number of signals.</param>
-    /// <param name="atoms">Number of atoms.</param>
-    /// <param name="dimension">Dimension of the signals.</param>
-    /// <param name="iterations">Iterations of each signal.</param>
-    /// <param name="penalized">Whether there is a λ.</param>
-    /// <param name="exponential">z = exp(s) rather than max(s, 0).</param>
-    /// <param name="mayStopEarly">Whether the count is a bound.</param>
-    public static FlopCount Inference(long samples, int atoms, int dimension, long iterations, bool penalized, bool exponential, bool mayStopEarly) => new(
-        (UInt128)iterations * Iteration(samples, atoms, dimension, penalized, exponential),
-        samples == 0 ? 0 : PaperFlops.InferenceTimeOptimization(dimension, atoms, samples, iterations),
-        mayStopEarly);
+    public static FlopCount Inference(int dimension, int atoms, long iterations, int checkEvery, long samples)
+    {
+        UInt128 step = Gradient(dimension, atoms, samples) + OperationCost.Optimize(samples, atoms);
+        UInt128 check = Residual(dimension, atoms, samples, false) + OperationCost.Product(samples, atoms, dimension);
+        long checks = checkEvery == 0 ? 1 : 1 + Math.Max(1, (iterations + checkEvery - 1) / checkEvery);
+        UInt128? published = samples == 0 ? 0 : PaperFlops.InferenceTimeOptimization(dimension, atoms, samples, iterations);
+        return new FlopCount(((UInt128)iterations * step) + ((UInt128)checks * check), published, checkEvery > 0);
+    }
 
-    /// <summary>One step of joint sparse coding, with the paper's equations 18 to 22 beside it.</summary>
-    /// <param name="batch">Signals of the step.</param>
-    /// <param name="atoms">Number of atoms.</param>
+    /// <summary>One joint step on codes and dictionary, with the paper's equations 18 to 22, the double counting included, beside it.</summary>
     /// <param name="dimension">Dimension of the signals.</param>
-    /// <param name="penalized">Whether there is a λ.</param>
-    /// <param name="exponential">z = exp(s) rather than max(s, 0).</param>
-    /// <param name="learnsDictionary">Whether the dictionary is learned.</param>
+    /// <param name="atoms">Number of atoms.</param>
+    /// <param name="samples">Signals of the step.</param>
     /// <param name="projected">Whether atom gradients are projected.</param>
-    public static FlopCount TrainingStep(long batch, int atoms, int dimension, bool penalized, bool exponential, bool learnsDictionary, bool projected) => new(
-        Iteration(batch, atoms, dimension, penalized, exponential) + (learnsDictionary ? DictionaryStep(batch, atoms, dimension, projected) : 0),
-        batch == 0 ? 0 : PaperFlops.SparseCodingStep(dimension, atoms, batch, learnsDictionary));
+    /// <param name="offset">Whether an offset is learned too.</param>
+    public static FlopCount TrainingStep(int dimension, int atoms, long samples, bool projected, bool offset)
+    {
+        UInt128 exact = Gradient(dimension, atoms, samples, offset)
+            + OperationCost.Optimize(samples, atoms)
+            + OperationCost.Product(atoms, dimension, samples)
+            + OperationCost.Optimize(atoms, dimension, projected, normalize: true);
+        if (offset)
+        {
+            exact += OperationCost.Reduce(ReduceOperation.Sum, samples * dimension) + OperationCost.Optimize(1, dimension);
+        }
+
+        return new FlopCount(exact, samples == 0 ? 0 : PaperFlops.SparseCodingStep(dimension, atoms, samples, learnsDictionary: true));
+    }
+
+    /// <summary>Codes, residual R = Z·D (+ offset) − X as one product, R·Dᵀ + λ as one product with a bias, and the chain rule of z.</summary>
+    private static UInt128 Gradient(int dimension, int atoms, long rows, bool offset = false) =>
+        Residual(dimension, atoms, rows, offset)
+        + OperationCost.Product(rows, atoms, dimension, bias: true)
+        + OperationCost.Map(MapOperation.Multiply, rows * atoms);
+
+    private static UInt128 Residual(int dimension, int atoms, long rows, bool offset) =>
+        OperationCost.Map(MapOperation.Exp, rows * atoms) + OperationCost.Product(rows, dimension, atoms, beta: true, bias: offset);
 }

@@ -12,6 +12,13 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(SaeOptions))]
 [JsonSerializable(typeof(MlpOptions))]
 [JsonSerializable(typeof(TrainingOptions))]
+[JsonSerializable(typeof(DictionaryLearningOptions))]
+[JsonSerializable(typeof(SparseCodingOptions))]
+[JsonSerializable(typeof(OmpOptions))]
+[JsonSerializable(typeof(LarsOptions))]
+[JsonSerializable(typeof(ItoOptions))]
+[JsonSerializable(typeof(LassoOptions))]
+[JsonSerializable(typeof(FistaOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {
     /// <summary>Options as JSON.</summary>

@@ -40,6 +40,12 @@ internal sealed class PackedTensor : StoredTensor
     }
 
     /// <inheritdoc/>
+    public override bool HasRawRows => !_fortranOrder;
+
+    /// <inheritdoc/>
+    protected override void ReadRawCore(long firstElement, Span<byte> destination) => Fetch(firstElement, destination);
+
+    /// <inheritdoc/>
     protected override void ReadCore<T>(long firstRow, int count, Span<T> destination)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(ByteCount, 64, BufferBytes));

@@ -94,12 +94,44 @@ internal abstract class StoredTensor
         return result;
     }
 
+    /// <summary>Whether <see cref="ReadRaw"/> can be used: the elements lie in the file in row-major order.</summary>
+    public virtual bool HasRawRows => false;
+
+    /// <summary>
+    /// Reads elements [firstElement, firstElement + n) of the row-major order as little-endian bytes [n · element size], unconverted: for callers
+    /// that have faster conversions than this layer may use. The number of bytes must be a whole number of elements.
+    /// NotSupportedException for a Fortran-order array, ArgumentException for elements that do not exist, InvalidDataException when the file has
+    /// been cut since it was opened.
+    /// </summary>
+    public void ReadRaw(long firstElement, Span<byte> destination)
+    {
+        if (!HasRawRows)
+        {
+            Throw.NotSupported($"{FileName}: '{Name}' does not lie in row-major order, so its bytes cannot be read as rows.");
+        }
+
+        int size = ElementType.ByteSize();
+        long count = destination.Length / size;
+        if (destination.Length % size != 0 || firstElement < 0 || firstElement > ElementCount - count)
+        {
+            Throw.OutOfRange(nameof(firstElement), $"{firstElement} with {destination.Length} bytes", $"whole elements inside the {ElementCount} of '{Name}' in {FileName}");
+        }
+
+        if (count > 0)
+        {
+            ReadRawCore(firstElement, destination);
+        }
+    }
+
     /// <summary>"W_dec F32 [16384, 768]" for messages.</summary>
     public override string ToString() => $"{Name} {ElementType} {TensorShape.Format(_shape)}";
 
     /// <summary>Reads checked rows: the destination has exactly count · RowLength places, at least one. T is float, double or long.</summary>
     protected abstract void ReadCore<T>(long firstRow, int count, Span<T> destination)
         where T : unmanaged, INumber<T>;
+
+    /// <summary>Reads checked elements as little-endian bytes; only called where <see cref="HasRawRows"/>.</summary>
+    protected virtual void ReadRawCore(long firstElement, Span<byte> destination) => throw new NotSupportedException();
 
     private T[] ReadAll<T>()
         where T : unmanaged, INumber<T>

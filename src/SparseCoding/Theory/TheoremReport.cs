@@ -4,49 +4,6 @@ using System.Text.Json;
 
 namespace SparseCoding;
 
-/// <summary>How sure a line of a <see cref="TheoremReport"/> is.</summary>
-public enum TheoremStatus
-{
-    /// <summary>Holds: by shape, by exhaustion, by a certified bound, or by an encoder's own run well above round-off.</summary>
-    Proved,
-
-    /// <summary>Measured on samples or bounded on one side only: evidence, no proof. Guides are of this kind.</summary>
-    Estimated,
-
-    /// <summary>Shown not to hold.</summary>
-    Failed,
-
-    /// <summary>Has no meaning here, or was not asked for.</summary>
-    NotApplicable,
-}
-
-/// <summary>What a line of a <see cref="TheoremReport"/> is about.</summary>
-public enum TheoremItemKind
-{
-    /// <summary>A hypothesis of the theorem.</summary>
-    Hypothesis,
-
-    /// <summary>A property of the dictionary that makes sparse codes unique or easy to find: what makes the optimum of the gap well defined.</summary>
-    Recovery,
-
-    /// <summary>A rule for random dictionaries; neither hypothesis nor certificate.</summary>
-    Guide,
-
-    /// <summary>A statement of the theorem or of its proof.</summary>
-    Conclusion,
-
-    /// <summary>Something measured on signals.</summary>
-    Measurement,
-}
-
-/// <summary>One line of a <see cref="TheoremReport"/>.</summary>
-/// <param name="Kind">What it is about.</param>
-/// <param name="Name">Short name.</param>
-/// <param name="Status">How sure it is.</param>
-/// <param name="Value">The number, NaN where there is none; +∞ for a spark without dependent sets.</param>
-/// <param name="Explanation">What was compared with what, and how it is known.</param>
-public sealed record TheoremItem(TheoremItemKind Kind, string Name, TheoremStatus Status, double Value, string Explanation);
-
 /// <summary>
 /// The theorem on the amortisation gap (O'Neill and Klindt 2024, theorem 1) on one dictionary and, where given, one encoder: which
 /// hypotheses hold, what follows, and what was measured. Prints as a table; <see cref="ToJson"/> for machines.

@@ -39,19 +39,22 @@ internal sealed class NetworkCostTests
     public void SaeTrainerAndEncoder_OnACountingDevice_ReportWhatIsCounted(bool topK)
     {
         var device = new ReferenceDevice();
-        var options = new SaeOptions { AtomCount = NetworkCase.AtomCount, Selection = topK ? Selection.TopK(2) : Selection.Relu, Training = new TrainingOptions { Steps = 1 } };
-        float[] signals = TestMatrices.Normal<float>(NetworkCase.Rows, NetworkCase.Dimension, 5);
-        var batch = new SignalBatch(NetworkCase.Rows, NetworkCase.Dimension) { Count = NetworkCase.Rows };
-        signals.CopyTo(batch.Signals);
-        using SaeTrainer trainer = new SaeEncoder(options).CreateTrainer(NetworkCase.Dimension, new RunContext { Device = device });
+        var options = new SaeOptions { AtomCount = NetworkCase.AtomCount, Selection = topK ? Selection.TopK(2) : Selection.Relu };
+        var signals = new float[NetworkCase.Rows, NetworkCase.Dimension];
+        foreach ((int i, float value) in TestMatrices.Normal<float>(NetworkCase.Rows, NetworkCase.Dimension, 5).Index())
+        {
+            signals[i / NetworkCase.Dimension, i % NetworkCase.Dimension] = value;
+        }
+
+        using SaeTrainer trainer = new SaeEncoder(options).CreateTrainer(signals, new RunContext { Device = device });
         UInt128 before = device.Flops;
-        trainer.Step(batch);
+        trainer.Step(signals);
         FlopCount reported = trainer.Record.Flops;
         Assert.That(device.Flops - before, reported.IsBound ? Is.LessThanOrEqualTo(reported.Value) : Is.EqualTo(reported.Value));
 
         SaeEncoder encoder = trainer.Snapshot();
         before = device.Flops;
-        encoder.Encode(SignalView.FromRows(signals, NetworkCase.Dimension), new EncodeRequest { Context = new RunContext { Device = device } });
+        encoder.Encode(signals, new EncodeRequest { Context = new RunContext { Device = device } });
         Assert.That(device.Flops - before, Is.EqualTo(encoder.EncodingFlops(NetworkCase.Rows).Value));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCoding.Contracts;
 using SparseCoding.Numerics;
 using SparseCoding.Tests.Numerics;
 using SparseCoding.Theory;
@@ -100,6 +101,19 @@ public sealed class AmortisationGapTests
         Assert.That(report.Counterexample, Is.Null);
         Assert.That(report.AlignedCounterexample!.IsVerified);
         Assert.That(report.Gap!.LassoGap, Is.NaN);
+    }
+
+    [Test]
+    public void Check_OfATrainedSae_UsesWhatItRevealsAndVerifiesByItsOwnRun()
+    {
+        AtomDictionary dictionary = Dictionary(16, 8, 12);
+        var signals = dictionary.Decode(GapMeasurement.Draw(16, 3, Quick));
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = 16 }, new TrainingOptions { Steps = 20 }).Fit(ActivationSource.FromView(signals));
+        TheoremReport report = AmortisationGap.Check(dictionary, 3, sae, Quick);
+        Assert.That(report.Applies);
+        Assert.That(report.Counterexample!.IsVerified);
+        Assert.That(report.AlignedCounterexample!.IsVerified);
+        Assert.That(report.Gap!.Mean, Is.GreaterThan(0));
     }
 
     [Test]

@@ -71,6 +71,7 @@ public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
     /// <exception cref="OperationCanceledException">Cancelled; use a <see cref="SaeTrainer"/> to keep what was learned.</exception>
     public SaeEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => CreateTrainer(source, context));
@@ -85,6 +86,7 @@ public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
     /// <param name="cancellationToken">Stops after the current step.</param>
     public SaeEncoder Fit(ActivationSource data, IDictionary dictionary, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
@@ -103,6 +105,7 @@ public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
     /// <param name="cancellationToken">Stops after the current step.</param>
     public SaeEncoder Fit(ActivationSource data, SparseCodes codes, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
@@ -117,6 +120,7 @@ public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
     /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
     public SaeTrainer CreateTrainer(ActivationSource data, RunContext? context = null)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
         if (_state is not null)

@@ -40,7 +40,7 @@ internal static unsafe class DirectProduct<T, TKernel>
     private static void Block(in GemmOperands<T> product, nint row, nint rows, nint column, nint columns)
     {
         int width = TKernel.Columns;
-        nint piece = GemmBlocking.Piece(product.K, GemmBlocking.Depth, 1);
+        nint piece = GemmBlocking.Piece(product.K, GemmBlocking.Depth<T>(), 1);
         byte* tile = stackalloc byte[EdgeTile.Bytes];
         PackBuffer? buffer = null;
         T* sliver = null;

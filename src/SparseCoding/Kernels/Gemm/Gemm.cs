@@ -5,7 +5,7 @@ using SparseCoding.Numerics;
 namespace SparseCoding.Kernels;
 
 /// <summary>
-/// Dense matrix products, row-major. Every element is a sum taken in rising k in cuts that depend on k alone (<see cref="GemmBlocking.Depth"/>), so its bits do not
+/// Dense matrix products, row-major. Every element is a sum taken in rising k in cuts that depend on k alone (<see cref="GemmBlocking.Depth{T}"/>), so its bits do not
 /// depend on the number of threads, nor on the other rows and columns of the call: a row computed alone equals the same row computed in a batch.
 /// NaN and infinity go through as IEEE arithmetic says. Arguments are asserted only; callers check them.
 /// </summary>

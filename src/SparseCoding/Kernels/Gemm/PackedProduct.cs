@@ -21,10 +21,11 @@ internal static unsafe class PackedProduct<T, TKernel>
         int threads = (long)product.M * product.N * product.K < GemmBlocking.ParallelWork ? 1 : product.Threads;
         nint panelRows = GemmBlocking.Piece(product.M, GemmBlocking.PanelRows, TKernel.Rows);
         nint panelColumns = GemmBlocking.Piece(product.N, GemmBlocking.PanelColumns, TKernel.Columns);
-        nint piece = GemmBlocking.Piece(product.K, GemmBlocking.Depth, 1);
+        nint piece = GemmBlocking.Piece(product.K, GemmBlocking.Depth<T>(), 1);
         nint bytesOfA = ((panelRows * piece * sizeof(T)) + 63) & ~(nint)63;
         PackBuffer buffer = PackBuffer.Take(bytesOfA + (panelColumns * piece * sizeof(T)), out byte* start);
         var panel = new Panel { Product = product, PackedA = (T*)start, PackedB = (T*)(start + bytesOfA) };
+        bool packedWholeA = false;
         for (nint j = 0; j < product.N; j += panelColumns)
         {
             panel.Column = j;
@@ -46,9 +47,11 @@ internal static unsafe class PackedProduct<T, TKernel>
                     panel.BlockRows = GemmBlocking.Piece(panel.Rows, GemmBlocking.BlockRows, TKernel.Rows);
                     int rowBlocks = ParallelBlocks.Count(panel.Rows, (int)panel.BlockRows);
                     panel.ColumnBlocks = ParallelBlocks.Count(panel.Columns, GemmBlocking.TaskColumns);
-                    ParallelBlocks.Run(rowBlocks + (packsB ? panel.ColumnBlocks : 0), threads, new PackAction { Panel = panel, RowBlocks = rowBlocks });
+                    var pack = new PackAction { Panel = panel, RowBlocks = packedWholeA ? 0 : rowBlocks };
+                    ParallelBlocks.Run(pack.RowBlocks + (packsB ? panel.ColumnBlocks : 0), threads, pack);
                     ParallelBlocks.Run(rowBlocks * panel.ColumnBlocks, threads, new TileAction { Panel = panel });
                     packsB = false;
+                    packedWholeA = panel.Rows == product.M && panel.Depth == product.K;
                 }
             }
         }

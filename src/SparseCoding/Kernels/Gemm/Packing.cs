@@ -9,6 +9,12 @@ namespace SparseCoding.Kernels;
 /// <summary>Copies blocks of a matrix into slivers, the order in which the micro-kernels read them.</summary>
 internal static unsafe class Packing
 {
+    /// <summary>Values of p packed at a time: x the widest sliver of 32 floats = 8 KiB of target, and 4 cache lines of each row of the source.</summary>
+    private const int Run = 64;
+
+    /// <summary>Slivers packed at a time where rows are copied: they may fall into one set of the level 1 cache, which has 8 places.</summary>
+    private const int RowSlivers = 8;
+
     /// <summary>
     /// Packs elements (i, p), i in 0 .. length − 1, p in 0 .. depth − 1, found at source[i · stride + p · depthStride], into slivers of <paramref name="width"/>
     /// values of i: sliver s holds [depth, width] row-major at target + s · width · depth. The last sliver is filled with zeros.
@@ -25,7 +31,10 @@ internal static unsafe class Packing
             }
             else if (stride == 1)
             {
-                PackRows(from, depthStride, depth, width, target);
+                nint slivers = Math.Min((length - i) / width, RowSlivers);
+                PackRows(from, depthStride, slivers, depth, width, target);
+                i += (slivers - 1) * width;
+                target += (slivers - 1) * width * depth;
             }
             else if (typeof(T) == typeof(float) && depthStride == 1 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
             {
@@ -64,75 +73,131 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>A sliver whose values of i lie side by side: rows are copied.</summary>
+    /// <summary>Whole slivers whose values of i lie side by side: rows are copied, through all slivers at once, for a row's neighbour is a page or more away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows<T>(T* source, nint depthStride, nint depth, int width, T* target)
+    private static void PackRows<T>(T* source, nint depthStride, nint slivers, nint depth, int width, T* target)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        nint size = width * depth;
         for (nint p = 0; p < depth; p++)
         {
+            T* from = source + (p * depthStride);
+            T* to = target + (p * width);
+            for (nint s = 0; s < slivers; s++)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(from + (2 * depthStride));
+                }
+
+                int i = 0;
+                for (; i <= width - Vector128<T>.Count; i += Vector128<T>.Count)
+                {
+                    Vector128.Store(Vector128.Load(from + i), to + i);
+                }
+
+                for (; i < width; i++)
+                {
+                    to[i] = from[i];
+                }
+
+                from += width;
+                to += size;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A sliver whose values of p lie side by side, transposed in registers. In steps of <see cref="Run"/> values of p, so that the part of the target that all
+    /// passes of a step write stays in the level 1 cache.
+    /// </summary>
+    private static void PackTransposed(float* source, nint stride, nint depth, int width, float* target)
+    {
+        for (nint p = 0; p < depth; p += Run)
+        {
+            nint count = Math.Min(Run, depth - p);
             int i = 0;
-            for (; i <= width - Vector128<T>.Count; i += Vector128<T>.Count)
+            for (; i <= width - 4; i += 4)
             {
-                Vector128.Store(Vector128.Load(source + i), target + i);
+                PackFour(source + (i * stride) + p, stride, count, width, target + (p * width) + i);
             }
 
-            for (; i < width; i++)
+            // All widths are even: two values are left, or none.
+            for (; i < width; i += 2)
             {
-                target[i] = source[i];
+                PackTwo(source + (i * stride) + p, stride, count, width, target + (p * width) + i);
+            }
+        }
+    }
+
+    /// <summary>Four values of i: blocks of 4 x 4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackFour(float* source, nint stride, nint depth, int width, float* target)
+    {
+        float* from = source;
+        float* b = source + stride;
+        float* c = source + (2 * stride);
+        float* d = source + (3 * stride);
+        nint whole = depth & ~(nint)3;
+        nint p = 0;
+        for (; p < whole; p += 4)
+        {
+            if (Sse.IsSupported)
+            {
+                // One of the next pass's 4 x 4 cache lines for each of this pass's 16 steps.
+                Sse.Prefetch0(from + ((4 + ((p >> 2) & 3)) * stride) + (p & ~(nint)15));
             }
 
-            source += depthStride;
+            Vector128<float> rowA = Vector128.Load(from + p);
+            Vector128<float> rowB = Vector128.Load(b + p);
+            Vector128<float> rowC = Vector128.Load(c + p);
+            Vector128<float> rowD = Vector128.Load(d + p);
+            Vector128<float> ac0 = ZipLow(rowA, rowC);
+            Vector128<float> ac1 = ZipHigh(rowA, rowC);
+            Vector128<float> bd0 = ZipLow(rowB, rowD);
+            Vector128<float> bd1 = ZipHigh(rowB, rowD);
+            ZipLow(ac0, bd0).Store(target);
+            ZipHigh(ac0, bd0).Store(target + width);
+            ZipLow(ac1, bd1).Store(target + (2 * width));
+            ZipHigh(ac1, bd1).Store(target + (3 * width));
+            target += 4 * width;
+        }
+
+        for (; p < depth; p++)
+        {
+            target[0] = from[p];
+            target[1] = b[p];
+            target[2] = c[p];
+            target[3] = d[p];
             target += width;
         }
     }
 
-    /// <summary>A sliver whose values of p lie side by side: blocks of 4 x 4 are transposed in registers.</summary>
+    /// <summary>Two values of i: blocks of 2 x 4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTransposed(float* source, nint stride, nint depth, int width, float* target)
+    private static void PackTwo(float* source, nint stride, nint depth, int width, float* target)
     {
+        float* b = source + stride;
         nint whole = depth & ~(nint)3;
-        int i = 0;
-        for (; i <= width - 4; i += 4)
+        nint p = 0;
+        for (; p < whole; p += 4)
         {
-            float* from = source + (i * stride);
-            float* to = target + i;
-            for (nint p = 0; p < whole; p += 4)
-            {
-                Vector128<float> a = Vector128.Load(from + p);
-                Vector128<float> b = Vector128.Load(from + stride + p);
-                Vector128<float> c = Vector128.Load(from + (2 * stride) + p);
-                Vector128<float> d = Vector128.Load(from + (3 * stride) + p);
-                Vector128<float> ac0 = ZipLow(a, c);
-                Vector128<float> ac1 = ZipHigh(a, c);
-                Vector128<float> bd0 = ZipLow(b, d);
-                Vector128<float> bd1 = ZipHigh(b, d);
-                ZipLow(ac0, bd0).Store(to);
-                ZipHigh(ac0, bd0).Store(to + width);
-                ZipLow(ac1, bd1).Store(to + (2 * width));
-                ZipHigh(ac1, bd1).Store(to + (3 * width));
-                to += 4 * width;
-            }
-
-            for (nint p = whole; p < depth; p++)
-            {
-                to[0] = from[p];
-                to[1] = from[stride + p];
-                to[2] = from[(2 * stride) + p];
-                to[3] = from[(3 * stride) + p];
-                to += width;
-            }
+            Vector128<float> rowA = Vector128.Load(source + p);
+            Vector128<float> rowB = Vector128.Load(b + p);
+            Vector128<float> low = ZipLow(rowA, rowB);
+            Vector128<float> high = ZipHigh(rowA, rowB);
+            low.GetLower().Store(target);
+            low.GetUpper().Store(target + width);
+            high.GetLower().Store(target + (2 * width));
+            high.GetUpper().Store(target + (3 * width));
+            target += 4 * width;
         }
 
-        for (; i < width; i++)
+        for (; p < depth; p++)
         {
-            float* from = source + (i * stride);
-            float* to = target + i;
-            for (nint p = 0; p < depth; p++)
-            {
-                *to = from[p];
-                to += width;
-            }
+            target[0] = source[p];
+            target[1] = b[p];
+            target += width;
         }
     }
 

@@ -1,0 +1,23 @@
+namespace SparseCoding.Benchmarks;
+
+/// <summary>Named quick measurements, run as the first argument, before BenchmarkDotNet sees the arguments.</summary>
+internal static class Commands
+{
+    private static readonly Dictionary<string, Func<string[], int>> s_all = new(StringComparer.Ordinal)
+    {
+        ["gemm-vs-openblas"] = GemmVersusOpenBlas.Run,
+    };
+
+    /// <summary>Runs the named command; false when the first argument names none.</summary>
+    public static bool TryRun(string[] arguments, out int exitCode)
+    {
+        exitCode = 0;
+        if (arguments.Length == 0 || !s_all.TryGetValue(arguments[0], out Func<string[], int>? command))
+        {
+            return false;
+        }
+
+        exitCode = command(arguments[1..]);
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Numerics.Tensors;
+
+namespace SparseCoding.Contracts;
+
+/// <summary>Brings signals into the units in which a solver works: (x − offset)/scale.</summary>
+internal static class Signals
+{
+    /// <summary>Copies rows of a view and subtracts the offset and divides by the scale of a dictionary.</summary>
+    public static void Center(SignalView signals, int firstRow, int count, AtomDictionary dictionary, Span<float> target)
+    {
+        signals.CopyRows(firstRow, count, target);
+        Center(target[..(count * dictionary.Dimension)], dictionary);
+    }
+
+    /// <summary>The same in place, for rows that are already copied.</summary>
+    public static void Center(Span<float> rows, AtomDictionary dictionary)
+    {
+        int dimension = dictionary.Dimension;
+        for (int start = 0; start < rows.Length; start += dimension)
+        {
+            Span<float> row = rows.Slice(start, dimension);
+            if (dictionary.HasOffset)
+            {
+                TensorPrimitives.Subtract(row, dictionary.OffsetValues, row);
+            }
+
+            if (dictionary.Scale != 1)
+            {
+                TensorPrimitives.Divide(row, dictionary.Scale, row);
+            }
+        }
+    }
+
+    /// <summary>Squared Euclidean norm, summed in float64.</summary>
+    public static double SquaredNorm(ReadOnlySpan<float> row)
+    {
+        double sum = 0;
+        foreach (float value in row)
+        {
+            sum += (double)value * value;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Any dictionary as one in memory, without a copy when it is one already.</summary>
+    public static AtomDictionary InMemory(IDictionary dictionary, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(dictionary, parameter);
+        if (dictionary is AtomDictionary known)
+        {
+            return known;
+        }
+
+        var atoms = new float[checked((long)dictionary.AtomCount * dictionary.OutputDimension)];
+        dictionary.CopyAtoms(0, atoms);
+        var offset = new float[dictionary.OutputDimension];
+        dictionary.CopyOffset(offset);
+        return new AtomDictionary(atoms, dictionary.OutputDimension, offset.AsSpan().ContainsAnyExcept(0f) ? offset : null, dictionary.Scale);
+    }
+}

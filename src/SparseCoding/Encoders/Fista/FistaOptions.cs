@@ -1,0 +1,34 @@
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding;
+
+/// <summary>The Lasso at one λ, by accelerated proximal gradient steps.</summary>
+public sealed record FistaOptions
+{
+    /// <summary>λ of ½‖u − zD‖² + λ‖z‖₁.</summary>
+    public required float Lambda
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    }
+
+    /// <summary>Whether coefficients must not be negative.</summary>
+    /// <value>Default: false.</value>
+    public bool NonNegative { get; init; }
+
+    /// <summary>A row stops when its duality gap is at most this share of ½‖u‖².</summary>
+    /// <value>Default: 1e-6.</value>
+    public float GapTolerance
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    } = 1e-6f;
+
+    /// <summary>The most steps, at least 1.</summary>
+    /// <value>Default: 10 000.</value>
+    public int MaxIterations
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1);
+    } = 10_000;
+}

@@ -1,0 +1,164 @@
+using SparseCoding.Cost;
+using SparseCoding.Diagnostics;
+using SparseCoding.DictionaryLearning;
+using SparseCoding.Encoders;
+using SparseCoding.Kernels;
+using SparseCoding.Solvers;
+
+namespace SparseCoding;
+
+/// <summary>
+/// The Lasso by its whole homotopy (LARS) on any dictionary: argmin ½‖u − zD‖² + λ‖z‖₁ with u = (x − offset)/scale, followed from the largest
+/// λ at which the code is zero down to the wanted one, signed or non-negative. Ends with an optimality check, so that float32 is safe.
+/// Fit learns a dictionary by alternation with it.
+/// </summary>
+/// <remarks>Immutable and thread-safe. Sources: Osborne, Presnell and Turlach 2000; Efron, Hastie, Johnstone and Tibshirani 2004. The path starts at zero, so a warm start is refused.</remarks>
+public sealed partial class LarsEncoder : IEncoder
+{
+    private readonly AtomDictionary? _dictionary;
+
+    /// <summary>OMP on a dictionary that is known.</summary>
+    /// <param name="dictionary">The dictionary.</param>
+    /// <param name="options">Penalty, other stops and sign.</param>
+    /// <exception cref="ArgumentException">More active atoms than the dictionary has, or options that contradict each other.</exception>
+    public LarsEncoder(IDictionary dictionary, LarsOptions options)
+        : this(options, null, Signals.InMemory(dictionary, nameof(dictionary)), null)
+    {
+    }
+
+    /// <summary>A recipe that learns its dictionary by Fit.</summary>
+    /// <param name="options">Penalty, other stops and sign; AtomCount is needed.</param>
+    /// <param name="learning">How the dictionary is learned; null takes the defaults.</param>
+    public LarsEncoder(LarsOptions options, DictionaryLearningOptions? learning = null)
+        : this(options, learning ?? new DictionaryLearningOptions(), null, null)
+    {
+    }
+
+    private LarsEncoder(LarsOptions options, DictionaryLearningOptions? learning, AtomDictionary? dictionary, TrainingRecord? record)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        LearningOptions = learning;
+        _dictionary = dictionary;
+        Training = record;
+        int? atoms = dictionary?.AtomCount ?? options.AtomCount;
+        if (dictionary is not null && options.AtomCount is { } asked && asked != dictionary.AtomCount)
+        {
+            Throw.Argument($"options ask for {asked} atoms, but the dictionary has {dictionary.AtomCount}.", nameof(options));
+        }
+
+        if (options.MaxActive > atoms)
+        {
+            Throw.Argument($"MaxActive is {options.MaxActive}, but there are only {atoms} atoms.", nameof(options));
+        }
+    }
+
+    /// <summary>Penalty, other stops and sign.</summary>
+    public LarsOptions Options { get; }
+
+    /// <summary>How a dictionary is learned; null when one was given.</summary>
+    public DictionaryLearningOptions? LearningOptions { get; }
+
+    /// <summary>What learning the dictionary did; null when it was given.</summary>
+    public TrainingRecord? Training { get; }
+
+    /// <inheritdoc/>
+    public int AtomCount => FittedDictionary.AtomCount(_dictionary, Options.AtomCount, nameof(LarsEncoder));
+
+    /// <inheritdoc/>
+    public int Dimension => Dictionary.Dimension;
+
+    /// <summary>The dictionary that was given or learned.</summary>
+    /// <exception cref="InvalidOperationException">There is none yet.</exception>
+    public AtomDictionary Dictionary => FittedDictionary.Require(_dictionary, nameof(LarsEncoder));
+
+    /// <inheritdoc/>
+    public IDecoder Decoder => Dictionary;
+
+    /// <summary>Learns a dictionary of unit-norm atoms by alternating the Lasso with dictionary updates. Returns the trained encoder; this one stays as it is.</summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="context">Threads, progress, logging; null for defaults.</param>
+    /// <param name="cancellationToken">Stops after the current sweep.</param>
+    public LarsEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
+    {
+        if (LearningOptions is null)
+        {
+            Throw.InvalidOperation("This LarsEncoder was given its dictionary. To learn one, write 'new LarsEncoder(options with AtomCount).Fit(data)'.");
+        }
+
+        if (Options.AtomCount is not { } atoms)
+        {
+            throw new InvalidOperationException("Learning a dictionary needs LarsOptions.AtomCount.");
+        }
+
+        var learner = new DictionaryLearner(
+            LearningOptions,
+            atoms,
+            Options.Lambda,
+            nameof(LarsEncoder),
+            (dictionary, signals, request, token) => new LarsEncoder(dictionary, Options).EncodeDetailed(signals, request with { WarmStart = null }, token),
+            (dimension, samples) => SolverCost.Lars(dimension, atoms, Math.Min(dimension, atoms), Segments(atoms), samples));
+        (AtomDictionary learned, TrainingRecord record) = learner.Run(data, context ?? RunContext.Default, cancellationToken);
+        return new LarsEncoder(Options, LearningOptions, learned, record);
+    }
+
+    /// <inheritdoc/>
+    public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
+        EncodeDetailed(signals, request, cancellationToken).Codes;
+
+    /// <inheritdoc/>
+    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        if (request?.WarmStart is not null)
+        {
+            Throw.NotSupported("LarsEncoder follows the path from the zero code, so a warm start would be ignored. Use LassoEncoder, which solves the same problem from any code.");
+        }
+
+        return new BatchSolver(Dictionary, nameof(LarsEncoder), "duality gap", gram => new LarsRowSolver(gram, Parameters(false))).Encode(signals, request, cancellationToken);
+    }
+
+    /// <summary>The whole path of one signal, from the zero code to the stop.</summary>
+    /// <param name="signals">One signal, [1, dimension], finite.</param>
+    /// <exception cref="ArgumentException">More than one signal, or of another dimension, or not finite.</exception>
+    public LassoPath EncodePath(SignalView signals)
+    {
+        AtomDictionary dictionary = Dictionary;
+        signals.ThrowIfInvalid(nameof(signals), dictionary.Dimension, "the dictionary");
+        if (signals.RowCount != 1)
+        {
+            Throw.Argument($"signals has {signals.RowCount} rows; the path is that of one signal.", nameof(signals));
+        }
+
+        // In double: a path is read for its breakpoints, and it is one signal.
+        var signal = new float[dictionary.Dimension];
+        Signals.Center(signals, 0, 1, dictionary, signal);
+        double[] atoms = Array.ConvertAll(dictionary.AtomValues.ToArray(), v => (double)v), x = Array.ConvertAll(signal, v => (double)v);
+        var gram = new double[AtomCount * AtomCount];
+        Gemm.SymmetricProduct(AtomCount, dictionary.Dimension, atoms, dictionary.Dimension, gram, AtomCount, 1);
+        var correlations = new double[AtomCount];
+        Gemm.Multiply(false, true, 1, AtomCount, dictionary.Dimension, 1.0, x, dictionary.Dimension, atoms, dictionary.Dimension, 0.0, correlations, AtomCount, 1);
+        var core = new LarsCore<double>(AtomCount);
+        LassoOutcome outcome = core.Solve(new DenseGram<double>(gram, AtomCount), correlations, Signals.SquaredNorm(signal), Parameters(true));
+        LarsPath path = core.Path!;
+        return new LassoPath([.. path.Lambdas], [.. path.Active], [.. path.Coefficients], StopReasons.Of(outcome.Stop));
+    }
+
+    /// <inheritdoc/>
+    public FlopCount EncodingFlops(long samples) => SolverCost.Lars(Dimension, AtomCount, Math.Min(Dimension, AtomCount), Segments(AtomCount), Throw.AtLeast(samples, 0, nameof(samples)));
+
+    /// <summary>"LarsEncoder(16 atoms, lambda 0.05)".</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LarsEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+
+    private long Segments(int atoms) => Options.MaxSegments ?? ((8L * atoms) + 64);
+
+    private LarsParameters Parameters(bool recordPath) => new()
+    {
+        Lambda = Options.Lambda,
+        NonNegative = Options.NonNegative,
+        SquaredErrorBound = Options.ResidualTolerance is { } tolerance ? (double)tolerance * tolerance : -1,
+        L1Budget = Options.L1Budget ?? double.PositiveInfinity,
+        MaxActive = Options.MaxActive ?? int.MaxValue,
+        MaxSegments = Options.MaxSegments ?? 0,
+        RecordPath = recordPath,
+    };
+}

@@ -1,0 +1,34 @@
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding;
+
+/// <summary>The Lasso at one λ, by working-set coordinate descent.</summary>
+public sealed record LassoOptions
+{
+    /// <summary>λ of ½‖u − zD‖² + λ‖z‖₁.</summary>
+    public required float Lambda
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    }
+
+    /// <summary>Whether coefficients must not be negative.</summary>
+    /// <value>Default: false.</value>
+    public bool NonNegative { get; init; }
+
+    /// <summary>A row stops when its duality gap is at most this share of ½‖u‖².</summary>
+    /// <value>Default: 1e-6.</value>
+    public float GapTolerance
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    } = 1e-6f;
+
+    /// <summary>The most sweeps over a row's working set, at least 1.</summary>
+    /// <value>Default: 10 000.</value>
+    public int MaxIterations
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1);
+    } = 10_000;
+}

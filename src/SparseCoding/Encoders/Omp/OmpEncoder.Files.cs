@@ -1,0 +1,23 @@
+using SparseCoding.Encoders;
+
+namespace SparseCoding;
+
+/// <content>The library's own files.</content>
+public sealed partial class OmpEncoder
+{
+    private const string Kind = "omp";
+
+    /// <summary>Writes options and dictionary as safetensors, atomically; readable from Python as decoder.atoms [atoms, dimension].</summary>
+    /// <param name="path">File to write.</param>
+    /// <exception cref="InvalidOperationException">There is no dictionary yet.</exception>
+    public void Save(string path) => DictionaryEncoderFile.Save(path, Kind, Options, EncoderJson.Default.OmpOptions, Dictionary, Training, LearningOptions is null ? null : m => m["learning"] = EncoderJson.Write(LearningOptions, EncoderJson.Default.DictionaryLearningOptions));
+
+    /// <summary>Reads an encoder that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">File to read.</param>
+    /// <exception cref="InvalidDataException">Not such a file, or damaged; the message says what is wrong.</exception>
+    public static OmpEncoder Load(string path)
+    {
+        (OmpOptions options, AtomDictionary dictionary, TrainingRecord? record, string? learning) = DictionaryEncoderFile.Load(path, Kind, EncoderJson.Default.OmpOptions);
+        return InvalidOptions.AsData(path, () => new OmpEncoder(options, learning is null ? null : EncoderJson.Read(learning, EncoderJson.Default.DictionaryLearningOptions, path), dictionary, record));
+    }
+}
