@@ -40,12 +40,7 @@ internal sealed class NetworkCostTests
     {
         var device = new ReferenceDevice();
         var options = new SaeOptions { AtomCount = NetworkCase.AtomCount, Selection = topK ? Selection.TopK(2) : Selection.Relu };
-        var signals = new float[NetworkCase.Rows, NetworkCase.Dimension];
-        foreach ((int i, float value) in TestMatrices.Normal<float>(NetworkCase.Rows, NetworkCase.Dimension, 5).Index())
-        {
-            signals[i / NetworkCase.Dimension, i % NetworkCase.Dimension] = value;
-        }
-
+        float[,] signals = Signals();
         using SaeTrainer trainer = new SaeEncoder(options).CreateTrainer(signals, new RunContext { Device = device });
         UInt128 before = device.Flops;
         trainer.Step(signals);
@@ -58,38 +53,43 @@ internal sealed class NetworkCostTests
         Assert.That(device.Flops - before, Is.EqualTo(encoder.EncodingFlops(NetworkCase.Rows).Value));
     }
 
-    [TestCase(true, true)]
-    [TestCase(true, false)]
-    [TestCase(false, true)]
-    [TestCase(false, false)]
-    public void GradientCodes_OneStep_IsWhatIsCounted(bool exponential, bool penalized)
+    [TestCase(CodeParametrization.Exp, false)]
+    [TestCase(CodeParametrization.Exp, true)]
+    [TestCase(CodeParametrization.Relu, true)]
+    public void SparseCodingTrainer_OnACountingDevice_ReportsWhatIsCounted(CodeParametrization parametrization, bool projected)
     {
-        using var backend = new ReferenceBackend();
-        const int Rows = 5, Atoms = 7, Dimension = 4;
-        DeviceMatrix x = backend.Allocate(Rows, Dimension), d = backend.Allocate(Atoms, Dimension), bias = backend.Allocate(1, Atoms);
-        DeviceMatrix[] logs = [.. Enumerable.Range(0, 4).Select(_ => backend.Allocate(Rows, Atoms))], atoms = [d, .. Enumerable.Range(0, 3).Select(_ => backend.Allocate(Atoms, Dimension))];
-        DeviceMatrix z = backend.Allocate(Rows, Atoms), residual = backend.Allocate(Rows, Dimension);
-        var step = new OptimizerStep { LearningRate = 0.1f, Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f, Number = 1 };
-        backend.Map(exponential ? MapOperation.Exp : MapOperation.Relu, z, logs[0]);
-        backend.Map(MapOperation.Scale, residual, x);
-        backend.Product(z, false, d, false, residual, new ProductEpilogue { Beta = -1 });
-        backend.Product(residual, false, d, true, logs[1], new ProductEpilogue { Bias = penalized ? bias : null, Mask = exponential ? null : z });
-        if (exponential)
-        {
-            backend.Map(MapOperation.Multiply, logs[1], logs[1], z);
-        }
+        var device = new ReferenceDevice();
+        var options = new SparseCodingOptions { AtomCount = NetworkCase.AtomCount, Parametrization = parametrization };
+        float[,] signals = Signals();
+        using SparseCodingTrainer trainer = new SparseCodingEncoder(options, new TrainingOptions { ProjectAtomGradients = projected })
+            .CreateTrainer(signals, new RunContext { Device = device });
+        UInt128 before = device.Flops;
+        trainer.Step(signals);
+        Assert.That(device.Flops - before, Is.EqualTo(trainer.Record.Flops.Value));
+    }
 
-        backend.Product(z, true, residual, false, atoms[1], ProductEpilogue.None);
-        backend.Optimize(logs[0], logs[1], logs[2], logs[3], step);
-        backend.Optimize(atoms[0], atoms[1], atoms[2], atoms[3], step with { ProjectGradient = true, NormalizeRows = true });
-        Assert.That(backend.Flops, Is.EqualTo(GradientCodesCost.TrainingStep(Rows, Atoms, Dimension, penalized, exponential, true, true).Value));
+    [TestCase(0, 0f)]
+    [TestCase(7, 0f)]
+    [TestCase(120, 0f)]
+    [TestCase(120, 1e-30f)]
+    [TestCase(100, 1e-30f)]
+    [TestCase(120, 1e-2f)]
+    public void Ito_OnACountingDevice_ReportsWhatIsCountedOrABound(int iterations, float tolerance)
+    {
+        var device = new ReferenceDevice();
+        var dictionary = new AtomDictionary(TestMatrices.Dictionary<float>(NetworkCase.AtomCount, NetworkCase.Dimension, 3), NetworkCase.Dimension);
+        var ito = new ItoEncoder(dictionary, new ItoOptions { Iterations = iterations, GapTolerance = tolerance });
+        ito.Encode(Signals(), new EncodeRequest { Context = new RunContext { Device = device } });
+        FlopCount reported = ito.EncodingFlops(NetworkCase.Rows);
+        Assert.That(reported.IsBound, Is.EqualTo(tolerance > 0));
+        Assert.That(device.Flops, tolerance > 1e-3f ? Is.LessThanOrEqualTo(reported.Value) : Is.EqualTo(reported.Value));
     }
 
     [Test]
     public void GradientCodes_PaperSize_HasThePublishedCounts() => Assert.Multiple(() =>
     {
-        Assert.That(GradientCodesCost.Inference(1024, 16, 8, 10_000, true, true, false).AsPublished, Is.EqualTo((UInt128?)7_209_107_456));
-        Assert.That(GradientCodesCost.TrainingStep(1024, 16, 8, true, true, true, false).AsPublished, Is.EqualTo((UInt128?)52_477_952));
+        Assert.That(GradientCodesCost.Inference(8, 16, 10_000, 0, 1024).AsPublished, Is.EqualTo((UInt128?)7_209_107_456));
+        Assert.That(GradientCodesCost.TrainingStep(8, 16, 1024, false, false).AsPublished, Is.EqualTo((UInt128?)52_477_952));
     });
 
     private static UInt128 Counted(NetworkCase form, bool positive)
@@ -124,5 +124,16 @@ internal sealed class NetworkCostTests
 
         network.Optimize(1);
         return backend.Flops;
+    }
+
+    private static float[,] Signals()
+    {
+        var signals = new float[NetworkCase.Rows, NetworkCase.Dimension];
+        foreach ((int i, float value) in TestMatrices.Normal<float>(NetworkCase.Rows, NetworkCase.Dimension, 5).Index())
+        {
+            signals[i / NetworkCase.Dimension, i % NetworkCase.Dimension] = value;
+        }
+
+        return signals;
     }
 }
