@@ -30,9 +30,9 @@ internal static partial class BackendCases
             run.Output("new", matrix, 0);
             run.Backend.Fill(matrix, 1.5f);
             run.Output("filled", matrix, 0);
-            run.Backend.FillUniform(matrix, new Numerics.RandomStream(3, "test"), -1, 1);
+            run.Backend.FillUniform(matrix, new SparseCoding.Numerics.RandomStream(3, "test"), -1, 1);
             run.Output("uniform", matrix, 0);
-            run.Backend.FillNormal(matrix, new Numerics.RandomStream(3, "test"), 2);
+            run.Backend.FillNormal(matrix, new SparseCoding.Numerics.RandomStream(3, "test"), 2);
             run.Output("normal", matrix, 0);
         });
         yield return new("Stored formats", run =>
