@@ -133,7 +133,7 @@ internal static partial class BackendCases
             DeviceMatrix c = backend.Allocate(m, n);
             backend.Map(MapOperation.Scale, c, start);
             backend.Product(a, ta, b, tb, c, epilogue);
-            run.Output(name, c, k, (2 * k) + 8);
+            run.Output(name, c, k + 1, (2 * k) + 8);
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class NetworkCostTests
         var device = new ReferenceDevice();
         var options = new SparseCodingOptions { AtomCount = NetworkCase.AtomCount, Parametrization = parametrization };
         float[,] signals = Signals();
-        using SparseCodingTrainer trainer = new SparseCodingEncoder(options, new TrainingOptions { ProjectAtomGradients = projected })
+        using SparseCodingTrainer trainer = new SparseCodingEncoder(options, new TrainingOptions { ProjectAtomGradients = projected, BatchSize = 0 })
             .CreateTrainer(signals, new RunContext { Device = device });
         UInt128 before = device.Flops;
         trainer.Step(signals);

@@ -79,6 +79,7 @@ public sealed record NetworkCase
 
     internal int[] Widths => [Dimension, .. Hidden, AtomCount];
 
+    /// <summary>The network on a backend. Adam has an ε far above the rounding of float32, or a gradient that is 0 but for rounding would step by its noise's sign.</summary>
     internal Network Create(Backend backend) => new(
         backend,
         new NetworkSpec
@@ -92,7 +93,7 @@ public sealed record NetworkCase
             InputScale = Scale,
             KnownDictionary = Known ? new AtomDictionary(TestMatrices.Dictionary<float>(AtomCount, Dimension, 3), Dimension) : null,
         },
-        new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f });
+        new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
     public override string ToString() =>
