@@ -48,16 +48,24 @@ public class MlpContract : EncoderContract<MlpEncoder>
 
 public class SparseCodingContract : EncoderContract<SparseCodingEncoder>
 {
+    protected override float RowTolerance => 1e-3f;
+
     protected override bool NonNegative => true;
 
     protected virtual CodeParametrization Parametrization => CodeParametrization.Exp;
 
     // It learns its dictionary, so a given one stands for the learned one.
     protected override SparseCodingEncoder Create(AtomDictionary dictionary) => new(
-        new SparseCodingOptions { AtomCount = dictionary.AtomCount, Lambda = 0.02f, Parametrization = Parametrization, Inference = new ItoOptions { Iterations = 150, LearningRate = 0.05f } },
+        new SparseCodingOptions { AtomCount = dictionary.AtomCount, Lambda = 0.02f, Parametrization = Parametrization, Inference = new ItoOptions { Iterations = 400, LearningRate = 0.05f, GapTolerance = 1e-3f } },
         new TrainingOptions { BatchSize = 0 },
         dictionary,
         null);
+
+    protected override SparseCodingEncoder CreateQuick(AtomDictionary dictionary)
+    {
+        SparseCodingEncoder encoder = Create(dictionary);
+        return new SparseCodingEncoder(encoder.Options with { Inference = new ItoOptions { Iterations = 20 } }, encoder.TrainingOptions, dictionary, null);
+    }
 
     protected override void Save(SparseCodingEncoder encoder, string path) => encoder.Save(path);
 
@@ -75,6 +83,8 @@ public class ItoGradientContract : IterativeContract<ItoEncoder>
 
     protected override ItoEncoder Construct(IDictionary dictionary) => new(dictionary, Options);
 
+    protected override ItoEncoder CreateQuick(AtomDictionary dictionary) => new(dictionary, Options with { Iterations = 20 });
+
     protected override void Save(ItoEncoder encoder, string path) => encoder.Save(path);
 
     protected override ItoEncoder Load(string path) => ItoEncoder.Load(path);
@@ -89,7 +99,14 @@ public class ItoGradientPursuitContract : ItoGradientContract
 {
     protected override int MaxActive => 3;
 
+    // A full code may still be refined: another run of as many iterations goes on where the first one ended, and is only never worse.
+    protected override double WarmShare => 1;
+
+    protected override float WarmTolerance => float.PositiveInfinity;
+
     protected override ItoOptions Options => new() { Method = ItoMethod.GradientPursuit, MaxActive = 3 };
+
+    protected override ItoEncoder CreateQuick(AtomDictionary dictionary) => Create(dictionary);
 }
 
 public class ItoMatchingPursuitContract : ItoGradientPursuitContract
