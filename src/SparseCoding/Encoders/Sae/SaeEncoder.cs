@@ -74,7 +74,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => CreateTrainer(source, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => CreateTrainer(source, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -90,7 +90,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => new SaeTrainer(Options, RequireTraining(), spec, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -109,7 +109,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
-        using var trainer = new SaeTrainer(Options, RequireTraining(), spec, context, codes);
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
         SaeEncoder trained = trainer.Snapshot();
         return new SaeEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
@@ -163,8 +163,6 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     /// <summary>"SaeEncoder(16 atoms, relu, fitted)".</summary>
     public override string ToString() => $"SaeEncoder({AtomCount} atoms, {Options.Selection}, {(IsFitted ? "fitted" : "not fitted")})";
-
-    private bool Matches(SaeTrainer trainer) => trainer.Options == RequireTraining() && trainer.Snapshot().Options == Options;
 
     private TrainingOptions RequireTraining()
     {
