@@ -46,6 +46,8 @@ internal sealed record Arguments
 
     public int Threads { get; init; }
 
+    public string? Save { get; init; }
+
     public string Output { get; init; } = "report.json";
 
     /// <summary>Parses the command line. Null goes on with <paramref name="arguments"/>; a number is the exit code (help, or an error that was printed).</summary>
@@ -66,12 +68,13 @@ internal sealed record Arguments
         var seed = Whole("--seed", 1, 0, "Seed of world, initialisation, shuffling and resampling.");
         var quick = new Option<bool>("--quick") { Description = "Fewer steps: shows that all works, the figures are not to be quoted." };
         var threads = Whole("--threads", 0, 0, "The most threads; 0 takes all cores. Results do not depend on it.");
+        var save = new Option<string?>("--save") { Description = "Where the SAE trained on --data goes, also when training is stopped; --sae reads it.", HelpName = "file" };
         var output = new Option<string>("--out") { Description = "Where the report goes. Default: report.json.", HelpName = "file", DefaultValueFactory = _ => "report.json" };
         var root = new RootCommand("""
             Compares encoders. Without arguments: six encoders on the world of O'Neill and Klindt (16 sources, 8 measurements, 3 active).
             With --data: the same on real activations, without ground truth. With --sae and --data: the amortisation gap of a pretrained SAE.
             """);
-        Option[] options = [data, test, tensor, sae, atoms, k, rows, block, subsample, steps, recipe, seed, quick, threads, output];
+        Option[] options = [data, test, tensor, sae, atoms, k, rows, block, subsample, steps, recipe, seed, quick, threads, save, output];
         foreach (Option option in options)
         {
             root.Options.Add(option);
@@ -81,9 +84,9 @@ internal sealed record Arguments
         {
             bool real = result.GetResult(data) is not null;
             bool pretrained = result.GetResult(sae) is not null;
-            Option[] needData = [test, tensor, sae, atoms, k, rows, block, subsample];
+            Option[] needData = [test, tensor, sae, atoms, k, rows, block, subsample, save];
             Refuse(result, needData, !real, "needs --data");
-            Refuse(result, [atoms, k, subsample, steps], pretrained, "has no meaning with --sae, whose SAE is already trained");
+            Refuse(result, [atoms, k, subsample, steps, save, test], pretrained, "has no meaning with --sae, whose SAE is already trained");
             Refuse(result, [recipe], real, "belongs to the paper's world and has no meaning with --data");
         });
 
@@ -121,6 +124,7 @@ internal sealed record Arguments
             Seed = parsed.GetValue(seed),
             Quick = parsed.GetValue(quick),
             Threads = parsed.GetValue(threads),
+            Save = parsed.GetValue(save),
             Output = parsed.GetValue(output)!,
         };
         return null;

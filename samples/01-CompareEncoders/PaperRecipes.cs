@@ -33,7 +33,7 @@ internal sealed class PaperRecipes(Arguments arguments)
         float lambda = PenaltyScale.FromPaper(0.01f, Measurements, Sources);
         SparseCodingOptions options = new() { AtomCount = Sources, Lambda = lambda };
         return IsPaper
-            ? new SparseCodingEncoder(options with { InitialLogCode = -10, Inference = PaperIto(samples, knownDictionary: false) with { Lambda = 0 } }, Training())
+            ? new SparseCodingEncoder(options with { InitialLogCode = arguments.Quick ? -4 : -10, Inference = PaperIto(samples, knownDictionary: false) with { Lambda = 0 } }, Training())
             : new SparseCodingEncoder(options, Training() with { BatchSize = 0 });
     }
 
