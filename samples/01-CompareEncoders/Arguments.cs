@@ -64,12 +64,13 @@ internal sealed record Arguments
         var subsample = Whole("--subsample", 8192, 1, "Rows from which OMP and LARS learn dictionaries on --data.");
         var steps = new Option<long?>("--steps") { Description = "Training steps of SAE and MLP (and of sparse coding in the paper's world). Default: the recipe's.", HelpName = "number" };
         steps.Validators.Add(result => AtLeast(result, result.GetValueOrDefault<long?>() ?? 1, 1));
-        var recipe = new Option<Recipe>("--recipe") { Description = "Training recipe in the paper's world. Default: paper.", HelpName = "paper|default" };
+        var recipe = new Option<string>("--recipe") { Description = "Training recipe in the paper's world: the paper's or the library's own.", HelpName = "paper|default", DefaultValueFactory = _ => "paper" };
+        recipe.AcceptOnlyFromAmong("paper", "default");
         var seed = Whole("--seed", 1, 0, "Seed of world, initialisation, shuffling and resampling.");
         var quick = new Option<bool>("--quick") { Description = "Fewer steps: shows that all works, the figures are not to be quoted." };
         var threads = Whole("--threads", 0, 0, "The most threads; 0 takes all cores. Results do not depend on it.");
         var save = new Option<string?>("--save") { Description = "Where the SAE trained on --data goes, also when training is stopped; --sae reads it.", HelpName = "file" };
-        var output = new Option<string>("--out") { Description = "Where the report goes. Default: report.json.", HelpName = "file", DefaultValueFactory = _ => "report.json" };
+        var output = new Option<string>("--out") { Description = "Where the report goes.", HelpName = "file", DefaultValueFactory = _ => "report.json" };
         var root = new RootCommand("""
             Compares encoders. Without arguments: six encoders on the world of O'Neill and Klindt (16 sources, 8 measurements, 3 active).
             With --data: the same on real activations, without ground truth. With --sae and --data: the amortisation gap of a pretrained SAE.
@@ -120,7 +121,7 @@ internal sealed record Arguments
             Block = parsed.GetValue(block),
             Subsample = parsed.GetValue(subsample),
             Steps = parsed.GetValue(steps),
-            Recipe = parsed.GetValue(recipe),
+            Recipe = parsed.GetValue(recipe) == "paper" ? Recipe.Paper : Recipe.Default,
             Seed = parsed.GetValue(seed),
             Quick = parsed.GetValue(quick),
             Threads = parsed.GetValue(threads),
@@ -132,7 +133,7 @@ internal sealed record Arguments
 
     private static Option<int> Whole(string name, int value, int least, string description)
     {
-        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", HelpName = "number", DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { Description = description, HelpName = "number", DefaultValueFactory = _ => value };
         option.Validators.Add(result => AtLeast(result, result.GetValueOrDefault<int>(), least));
         return option;
     }

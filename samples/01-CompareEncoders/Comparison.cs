@@ -12,17 +12,18 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
     private readonly JsonArray _gaps = [];
 
     /// <summary>Encodes with an encoder as it is, and scores the codes.</summary>
-    public Scores Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training = null)
+    public (Scores Scores, SparseCodes Codes) Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training = null)
     {
         var watch = new Stopwatch();
         SparseCodes codes = display.Work($"{name}, encoding", progress => Timed(watch, () => encoder.Encode(test.View, new EncodeRequest { Context = context with { Progress = progress } }, cancellation)));
-        return Add(name, dictionary, encoder.Decoder, codes, watch, training, encoder.ToString());
+        return (Add(name, dictionary, encoder.Decoder, codes, watch, training, encoder.ToString()), codes);
     }
 
     /// <summary>Iterative codes on the SAE's own dictionary at its L0, and how far its own codes are from them.</summary>
-    public void Gap(Scores own, AtomDictionary dictionary)
+    public void Gap((Scores Scores, SparseCodes Codes) sae, AtomDictionary dictionary)
     {
-        var matched = new MatchedSparsity(test, own.L0, context, cancellation);
+        Scores own = sae.Scores;
+        var matched = new MatchedSparsity(test, own.L0, cancellation);
         bool nonNegative = own.IsNonNegative;
         string sign = nonNegative ? "z >= 0" : "signed";
         var table = new ReportTable(
@@ -30,6 +31,7 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
             "codes", "L0", "FVU", "gap", "95 %", "share of its error", "95 %");
         try
         {
+            Row("SAE's atoms, refitted", Made("SAE's atoms, refitted", run => matched.Refitted(sae.Codes, dictionary, run), "least squares on the SAE's support").Scores);
             Budgeted($"OMP ({sign})", k => new OmpEncoder(dictionary, new OmpOptions { MaxActive = k, NonNegative = nonNegative }));
             if (nonNegative)
             {
@@ -38,14 +40,15 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
 
             Budgeted("OLS (signed)", k => new OmpEncoder(dictionary, new OmpOptions { MaxActive = k, Selection = PursuitSelection.ErrorReduction }));
             Budgeted($"Gradient pursuit ({sign})", k => new ItoEncoder(dictionary, new ItoOptions { Method = ItoMethod.GradientPursuit, MaxActive = k, NonNegative = nonNegative }));
-            var watch = new Stopwatch();
             LassoEncoder? encoder = null;
-            SparseCodes codes = display.Work($"Lasso ({sign}), search of lambda and encoding", progress => Timed(watch, () =>
+            string lasso = $"Lasso ({sign})";
+            (Scores scores, SparseCodes codes) = Made($"{lasso}", run =>
             {
-                (SparseCodes found, encoder) = matched.Lasso(dictionary, nonNegative, context with { Progress = progress });
+                (SparseCodes found, encoder) = matched.Lasso(dictionary, nonNegative, run);
                 return found;
-            }));
-            Row($"Lasso ({sign})", Add($"Lasso ({sign})", "SAE's", dictionary, codes, watch, null, encoder!.ToString()));
+            });
+            Row(lasso, scores);
+            Row("Lasso's atoms, refitted", Made("Lasso's atoms, refitted", run => matched.Refitted(codes, dictionary, run), $"least squares on the support of {encoder}").Scores);
         }
         finally
         {
@@ -57,11 +60,14 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
             }
         }
 
-        void Budgeted(string name, Func<int, IEncoder> withBudget)
+        void Budgeted(string name, Func<int, IEncoder> withBudget) =>
+            Row(name, Made(name, run => matched.Budgeted(withBudget, run), withBudget((int)Math.Max(1, Math.Ceiling(own.L0))).ToString()).Scores);
+
+        (Scores Scores, SparseCodes Codes) Made(string name, Func<RunContext, SparseCodes> encode, string? description = null)
         {
             var watch = new Stopwatch();
-            SparseCodes codes = display.Work($"{name}, encoding", progress => Timed(watch, () => matched.Budgeted(withBudget, context with { Progress = progress })));
-            Row(name, Add(name, "SAE's", dictionary, codes, watch, null, withBudget((int)Math.Max(1, Math.Ceiling(own.L0))).ToString()));
+            SparseCodes made = display.Work($"{name}, encoding", progress => Timed(watch, () => encode(context with { Progress = progress })));
+            return (Add(name, "SAE's", dictionary, made, watch, null, description), made);
         }
 
         void Row(string name, Scores other)

@@ -32,7 +32,10 @@ internal static class PaperWorld
         try
         {
             sae = judge.Learned("SAE", "own", run => recipes.Sae().Fit(train.Signals, run, cancellation), e => e.Training);
-            judge.Given("SAE+ITO", "SAE's", recipes.Ito(sae.Dictionary, Samples, knownDictionary: false));
+            
+            // The paper's code starts from log-codes of -10, whatever its text says; the library starts where the SAE ended.
+            SparseCodes? start = arguments.Recipe == Recipe.Paper ? null : sae.Encode(test.Signals, new EncodeRequest { Context = context }, cancellation);
+            judge.Given("SAE+ITO", "SAE's", recipes.Ito(sae.Dictionary, Samples, knownDictionary: false), start);
             judge.Learned("MLP-32", "own", run => recipes.Mlp().Fit(train.Signals, run, cancellation), e => e.Training);
             judge.Learned("Sparse coding", "own", run => recipes.SparseCoding(Samples).Fit(train.Signals, run, cancellation), e => e.Training);
             judge.Learned("LARS", "own", run => recipes.Lars().Fit(train.Signals, run, cancellation), e => e.Training);
@@ -72,15 +75,15 @@ internal static class PaperWorld
             return encoder;
         }
 
-        public void Given(string name, string dictionary, IEncoder encoder) => Score(name, dictionary, encoder, null);
+        public void Given(string name, string dictionary, IEncoder encoder, SparseCodes? start = null) => Score(name, dictionary, encoder, null, start);
 
-        private void Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training)
+        private void Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training, SparseCodes? start = null)
         {
             var watch = new Stopwatch();
             SparseCodes codes = display.Work($"{name} on {dictionary} dictionary, encoding", progress =>
             {
                 watch.Start();
-                SparseCodes found = encoder.Encode(test.Signals, new EncodeRequest { Context = context with { Progress = progress } }, cancellation);
+                SparseCodes found = encoder.Encode(test.Signals, new EncodeRequest { Context = context with { Progress = progress }, WarmStart = start }, cancellation);
                 watch.Stop();
                 return found;
             });

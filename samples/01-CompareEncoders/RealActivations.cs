@@ -22,7 +22,7 @@ internal static class RealActivations
         try
         {
             SaeEncoder sae = Train(arguments, display, context, data, training, cancellation);
-            Scores own = comparison.Score("SAE (TopK)", "own", sae, sae.Training);
+            (Scores, SparseCodes) own = comparison.Score("SAE (TopK)", "own", sae, sae.Training);
             MlpEncoder mlp = display.Work("MLP (TopK), training", progress => new MlpEncoder(
                 new MlpOptions { AtomCount = arguments.Atoms, Hidden = [2 * data.Train.Dimension], Selection = Selection.TopK(arguments.K), Normalization = InputNormalization.MeanNorm },
                 training).Fit(data.Train, context with { Progress = progress }, cancellation));

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace SparseCoding.Samples.CompareEncoders;
 
 /// <summary>The report for machines: what ran, where, with which settings, and every figure unrounded.</summary>
 internal sealed class RunReport
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
     private readonly string _path;
     private readonly JsonObject _root;
     private readonly JsonArray _rows = [];
@@ -23,7 +24,7 @@ internal sealed class RunReport
             ["runtime"] = RuntimeInformation.FrameworkDescription,
             ["system"] = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores",
             ["started"] = DateTime.UtcNow.ToString("s", CultureInfo.InvariantCulture) + "Z",
-            ["settings"] = JsonNode.Parse(JsonSerializer.Serialize(arguments)),
+            ["settings"] = JsonNode.Parse(JsonSerializer.Serialize(arguments, Layout)),
             ["rows"] = _rows,
         };
     }

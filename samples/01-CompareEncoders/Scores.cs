@@ -7,10 +7,9 @@ internal sealed record Matrix(float[] Values, int Dimension)
 
     public SignalView View => SignalView.FromRows(Values, Dimension);
 
-    /// <summary>The rows for which the condition holds, in order.</summary>
-    public Matrix Where(Func<int, bool> keep)
+    /// <summary>The given rows, in the given order.</summary>
+    public Matrix Select(int[] rows)
     {
-        int[] rows = [.. Enumerable.Range(0, RowCount).Where(keep)];
         var values = new float[rows.Length * Dimension];
         for (int i = 0; i < rows.Length; i++)
         {
