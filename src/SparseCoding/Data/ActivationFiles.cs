@@ -23,7 +23,7 @@ public static class ActivationFiles
     /// </summary>
     /// <param name="pathOrGlob">A file, a folder (its .npy and .safetensors files) or a pattern with * and ? in its last part, such as "acts/layer8-*.npy".</param>
     /// <param name="options">Which tensor; null for defaults.</param>
-    /// <returns>A source over all rows. Files are kept open, at most 16 at a time, until the source is collected.</returns>
+    /// <returns>A source over all rows, [samples, dimension]. Files are kept open, at most 16 at a time, until the source is collected.</returns>
     /// <exception cref="FileNotFoundException">Nothing is there, or the pattern matches no file.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, has another rank, type or dimension, or does not say which tensor is meant; the message names it.</exception>
     public static ActivationSource Open(string pathOrGlob, ActivationFileOptions? options = null)
@@ -53,7 +53,7 @@ public static class ActivationFiles
     }
 
     /// <summary>
-    /// Opens files and reads them into memory where that fits: 4 bytes × rows × dimension within the budget. Otherwise the source streams, as
+    /// Opens files, [samples, dimension], and reads them into memory where that fits: 4 bytes × samples × dimension within the budget. Otherwise the source streams, as
     /// from <see cref="Open"/>; <see cref="ActivationSource.IsInMemory"/> says which. A source in memory is shuffled over all its rows, and has no
     /// groups.
     /// </summary>

@@ -14,7 +14,7 @@ internal sealed class BatchFeeder
     private const int ChunkRows = 1024;
 
     private readonly ActivationSource _source;
-    private readonly ulong _seed;
+    private readonly long _seed;
     private readonly bool _ordered;
     private readonly int _windowChunks;
     private readonly SignalBatch? _window;
@@ -30,7 +30,7 @@ internal sealed class BatchFeeder
     /// <param name="batchSize">Rows of a batch; 0, or at least the number of rows, gives all rows in their order, every time.</param>
     /// <param name="seed">Seed of the permutations.</param>
     /// <param name="memoryBudget">Bytes that the window may use when the source is not in memory.</param>
-    public BatchFeeder(ActivationSource source, int batchSize, ulong seed, long memoryBudget)
+    public BatchFeeder(ActivationSource source, int batchSize, long seed, long memoryBudget)
     {
         long rows = source.RowCount;
         if (rows < 1)

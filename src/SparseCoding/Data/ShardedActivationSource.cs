@@ -5,8 +5,8 @@ using SparseCoding.Kernels;
 namespace SparseCoding.Data;
 
 /// <summary>
-/// Rows of one or many files, read where they lie. Memory: one raw buffer of at most <see cref="BufferBytes"/> (or one row, where that is longer),
-/// for scattered reads as much again in float32, and at most <see cref="MaximumOpen"/> open files; nothing grows with the number of rows.
+/// Rows of one or many files, read where they lie. Memory: one raw buffer of at most <see cref="BufferBytes"/>, for scattered reads of Fortran order
+/// as much again (or one row, where that is longer) in float32, and at most <see cref="MaximumOpen"/> open files; nothing grows with the number of rows.
 /// A scattered read sorts the rows and fetches neighbours together, reading on over gaps that cost less than another system call.
 /// </summary>
 internal sealed class ShardedActivationSource : ActivationSource, IDisposable
@@ -17,9 +17,8 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
     /// <summary>Files that are open at a time; the one that was unused longest is closed first.</summary>
     public const int MaximumOpen = 16;
 
-    // Reading on over a gap is cheaper than another system call up to about this many bytes (a page-cache copy runs at gigabytes per second,
-    // a positioned read costs about a microsecond, and disks read ahead anyway).
-    private const int CheapGapBytes = 1 << 14;
+    // Reading on over a gap costs a copy from the page cache, about 5 bytes a nanosecond; another positioned read costs about a microsecond.
+    private const int CheapGapBytes = 1 << 12;
 
     private readonly ActivationShard[] _shards;
     private readonly List<(int Shard, OpenTensor Tensor)> _open = [];
@@ -114,17 +113,11 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
         Span<int> places = _places.AsSpan(0, rows.Length);
         rows.CopyTo(sorted);
         sorted.Sort(places);
-        long gapRows = CheapGapBytes / (4L * Dimension);
-        int blockRows = Math.Max(1, BufferBytes / (4 * Dimension));
-        for (int start = 0, end; start < sorted.Length; start = end)
+        for (int start = 0; start < sorted.Length;)
         {
-            long first = sorted[start], next = first + 1;
-            for (end = start + 1; end < sorted.Length && sorted[end] - next <= gapRows && sorted[end] - first < blockRows; end++)
-            {
-                next = sorted[end] + 1;
-            }
-
-            CopyRun(sorted[start..end], places[start..end], next, batch.Signals);
+            int index = ShardOf(sorted[start]);
+            int length = Open(index).HasRawRows ? GatherRaw(index, sorted[start..], places[start..], batch.Signals) : GatherConverted(index, sorted[start..], places[start..], batch.Signals);
+            start += length;
         }
 
         FillGroups(batch);
@@ -144,31 +137,79 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
         _open.Clear();
     }
 
-    /// <summary>Reads rows sorted[0] to end and copies the wanted ones to their places.</summary>
-    private void CopyRun(ReadOnlySpan<long> sorted, ReadOnlySpan<int> places, long end, Span<float> target)
+    /// <summary>
+    /// Fetches a run of rows of one shard in one read and converts those that are wanted; gives their number. Sorted row numbers lie in the first
+    /// argument, the places of the rows in the target in the second.
+    /// </summary>
+    private int GatherRaw(int index, ReadOnlySpan<long> sorted, ReadOnlySpan<int> places, Span<float> target)
     {
-        long first = sorted[0];
-        if (sorted.Length == 1)
+        StoredTensor tensor = Open(index);
+        long rowBytes = (long)Dimension * tensor.ElementType.ByteSize();
+        int count = RunLength(index, sorted, CheapGapBytes / rowBytes, BufferBytes / rowBytes, out long end);
+        if (count == 1)
         {
-            ReadRange(first, target.Slice(places[0] * Dimension, Dimension));
-            return;
+            ReadRange(sorted[0], target.Slice(places[0] * Dimension, Dimension));
+            return 1;
         }
 
-        int length = (int)(end - first) * Dimension;
+        Span<byte> raw = Raw((int)((end - sorted[0]) * rowBytes));
+        tensor.ReadRaw((sorted[0] - _shards[index].FirstRow) * Dimension, raw);
+        for (int i = 0; i < count; i++)
+        {
+            Span<float> row = target.Slice(places[i] * Dimension, Dimension);
+            Decode(raw.Slice((int)((sorted[i] - sorted[0]) * rowBytes), (int)rowBytes), tensor.ElementType, row);
+            Check(sorted[i], row);
+        }
+
+        return count;
+    }
+
+    /// <summary>The same for Fortran order, where one row costs as many reads as it has columns, and so does a run of rows with its gaps.</summary>
+    private int GatherConverted(int index, ReadOnlySpan<long> sorted, ReadOnlySpan<int> places, Span<float> target)
+    {
+        int count = RunLength(index, sorted, CheapGapBytes / Open(index).ElementType.ByteSize(), BufferBytes / (4L * Dimension), out long end);
+        int length = checked((int)(end - sorted[0]) * Dimension);
         if (_gathered.Length < length)
         {
-            _gathered = new float[Math.Max(length, Math.Max(1, BufferBytes / (4 * Dimension)) * Dimension)];
+            _gathered = new float[Math.Max(length, BufferBytes / 4)];
         }
 
         // A gap's rows are read for speed only, so a NaN there is not an error of this call: check the wanted rows alone.
         Span<float> values = _gathered.AsSpan(0, length);
-        ReadRange(first, values, check: false);
-        for (int i = 0; i < sorted.Length; i++)
+        ReadRange(sorted[0], values, check: false);
+        for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<float> row = values.Slice((int)(sorted[i] - first) * Dimension, Dimension);
+            ReadOnlySpan<float> row = values.Slice((int)(sorted[i] - sorted[0]) * Dimension, Dimension);
             Check(sorted[i], row);
             row.CopyTo(target.Slice(places[i] * Dimension, Dimension));
         }
+
+        return count;
+    }
+
+    /// <summary>How many of the sorted rows are fetched together: of one shard, without large gaps, no more than the buffer holds. End is behind the last.</summary>
+    private int RunLength(int index, ReadOnlySpan<long> sorted, long gapRows, long blockRows, out long end)
+    {
+        long last = Math.Min(_shards[index].FirstRow + _shards[index].RowCount, sorted[0] + Math.Max(1, blockRows));
+        end = sorted[0] + 1;
+        int count = 1;
+        for (; count < sorted.Length && sorted[count] < last && sorted[count] - end <= gapRows; count++)
+        {
+            end = sorted[count] + 1;
+        }
+
+        return count;
+    }
+
+    private Span<byte> Raw(int length)
+    {
+        if (_raw.Length < length)
+        {
+            // Grows in few steps; never beyond the buffer's bound.
+            _raw = new byte[Math.Min(BufferBytes, Math.Max(length, 2 * _raw.Length))];
+        }
+
+        return _raw.AsSpan(0, length);
     }
 
     /// <summary>Reads target.Length / Dimension rows from the given one on, across shards.</summary>
@@ -201,18 +242,12 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
         }
 
         int size = tensor.ElementType.ByteSize();
-        int wanted = (int)Math.Min((long)target.Length * size, Math.Max(BufferBytes, size));
-        if (_raw.Length < wanted)
-        {
-            _raw = new byte[wanted];
-        }
-
         long element = row * Dimension;
         int capacity = BufferBytes / size;
         for (int done = 0; done < target.Length;)
         {
             Span<float> part = target.Slice(done, Math.Min(capacity, target.Length - done));
-            Span<byte> raw = _raw.AsSpan(0, part.Length * size);
+            Span<byte> raw = Raw(part.Length * size);
             tensor.ReadRaw(element + done, raw);
             Decode(raw, tensor.ElementType, part);
             done += part.Length;

@@ -107,7 +107,7 @@ internal sealed class DictionaryLearner(
         {
             DictionaryLearningOptions options = _owner.Options;
             int n = _owner.AtomCount, m = _data.Dimension;
-            var feeder = new BatchFeeder(_data, options.BatchSize, options.Seed + ((ulong)restart << 32), _context.MemoryBudget);
+            var feeder = new BatchFeeder(_data, options.BatchSize, unchecked(options.Seed + ((long)restart << 32)), _context.MemoryBudget);
             feeder.Next(_batch);
             var stream = new RandomStream(options.Seed, "dictionary.start", (ulong)restart);
             float[] atoms = Start(stream, n, m);

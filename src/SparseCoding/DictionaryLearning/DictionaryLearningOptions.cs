@@ -54,5 +54,5 @@ public sealed record DictionaryLearningOptions
 
     /// <summary>Seed of the starts, the shuffling and replaced atoms.</summary>
     /// <value>Default: 0.</value>
-    public ulong Seed { get; init; }
+    public long Seed { get; init; }
 }

@@ -5,11 +5,12 @@ public sealed class MccResult
 {
     private readonly Lazy<(double Exact, double Greedy)> _chance;
 
-    internal MccResult(double value, double greedy, IReadOnlyList<MatchedPair> matching, Func<(double Exact, double Greedy)> chance)
+    internal MccResult(double value, double greedy, IReadOnlyList<MatchedPair> matching, int[] nearest, Func<(double Exact, double Greedy)> chance)
     {
         Value = value;
         Greedy = greedy;
         Matching = matching;
+        Nearest = nearest;
         _chance = new Lazy<(double, double)>(chance);
     }
 
@@ -21,6 +22,9 @@ public sealed class MccResult
 
     /// <summary>The exact matching, by true source; sources without a partner are left out.</summary>
     public IReadOnlyList<MatchedPair> Matching { get; }
+
+    /// <summary>The most similar source of each found atom, [atoms]; several may share one.</summary>
+    internal int[] Nearest { get; }
 
     /// <summary>
     /// What <see cref="Value"/> would be by chance: for codes, with the rows of the found codes permuted; for dictionaries, with random

@@ -32,6 +32,12 @@ internal sealed class RandomStream
         _stream1 = (uint)(hash >> 32);
     }
 
+    /// <summary>The same for a signed seed, as options have it.</summary>
+    public RandomStream(long seed, string purpose, ulong index = 0)
+        : this(unchecked((ulong)seed), purpose, index)
+    {
+    }
+
     /// <summary>Number of 32-bit draws taken; set it to rewind or to resume.</summary>
     public ulong Position
     {

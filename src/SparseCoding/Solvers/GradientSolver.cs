@@ -32,7 +32,7 @@ internal sealed record GradientSolverOptions
     public required float GapTolerance { get; init; }
 
     /// <summary>Seed of the ReLU form's start.</summary>
-    public required ulong Seed { get; init; }
+    public required long Seed { get; init; }
 }
 
 /// <summary>Constants of Adam for code inference.</summary>

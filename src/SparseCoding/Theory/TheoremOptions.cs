@@ -19,7 +19,7 @@ public sealed record TheoremOptions
     }
 
     /// <summary>Seed of the sources and of the noise.</summary>
-    public ulong Seed { get; init; }
+    public long Seed { get; init; }
 
     /// <summary>Standard deviation of normal noise added to every entry of a signal; 0 (default) leaves signals exactly sparse.</summary>
     public float Noise

@@ -54,7 +54,7 @@ public sealed record TrainingOptions
 
     /// <summary>Seed of initialisation and shuffling.</summary>
     /// <value>Default: 0.</value>
-    public ulong Seed { get; init; }
+    public long Seed { get; init; }
 
     /// <summary>
     /// The paper's recipe: all signals in every step, Adam at a constant 1e-3, no projection, PyTorch's initialisation. The paper averages its
@@ -66,7 +66,7 @@ public sealed record TrainingOptions
     /// <param name="seed">Seed of the initialisation.</param>
     /// <param name="paperLambda">The paper's λ.</param>
     /// <param name="learningRate">The paper's learning rate.</param>
-    public static TrainingOptions Paper(int dimension, int atomCount, long steps, ulong seed, float paperLambda = 0.01f, float learningRate = 1e-3f) => new()
+    public static TrainingOptions Paper(int dimension, int atomCount, long steps, long seed, float paperLambda = 0.01f, float learningRate = 1e-3f) => new()
     {
         Steps = steps,
         BatchSize = 0,

@@ -9,7 +9,7 @@ namespace SparseCoding;
 /// by one Adam over all codes and atoms. Codes of new signals are optimised with the dictionary fixed, like <see cref="ItoEncoder"/>.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Olshausen and Field 1996; O'Neill and Klindt 2024. An iterative encoder: Fit has one form.</remarks>
-public sealed partial class SparseCodingEncoder : IEncoder
+public sealed partial class SparseCodingEncoder : ITrainedEncoder
 {
     private readonly AtomDictionary? _dictionary;
 

@@ -79,7 +79,7 @@ public sealed record ItoOptions
 
     /// <summary>Seed of the ReLU parametrisation's start.</summary>
     /// <value>Default: 0.</value>
-    public ulong Seed { get; init; }
+    public long Seed { get; init; }
 
     /// <summary>
     /// The paper's inference: log-codes from −10, Adam, no stop but the number of iterations. The paper averages its loss over the batch and

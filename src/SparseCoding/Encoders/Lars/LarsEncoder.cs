@@ -13,7 +13,7 @@ namespace SparseCoding;
 /// Fit learns a dictionary by alternation with it.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Osborne, Presnell and Turlach 2000; Efron, Hastie, Johnstone and Tibshirani 2004. The path starts at zero, so a warm start is refused.</remarks>
-public sealed partial class LarsEncoder : IEncoder
+public sealed partial class LarsEncoder : ITrainedEncoder
 {
     private readonly AtomDictionary? _dictionary;
 

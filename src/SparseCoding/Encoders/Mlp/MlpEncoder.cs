@@ -13,7 +13,7 @@ namespace SparseCoding;
 /// Training minimises the mean over signals of ½‖u − û‖² + λ‖z‖₁ with Adam.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Source: O'Neill and Klindt 2024.</remarks>
-public sealed partial class MlpEncoder : IEncoder
+public sealed partial class MlpEncoder : ITrainedEncoder
 {
     private readonly NetworkState? _state;
 

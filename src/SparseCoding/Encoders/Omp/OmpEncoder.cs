@@ -13,7 +13,7 @@ namespace SparseCoding;
 /// (Rubinstein, Zibulevsky and Elad 2008; Zhu, Chen and Wu 2020). Fit learns a dictionary by alternation with it.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Cost for each signal: 2MN + NK² + O(NK). A warm start gives the first active atoms.</remarks>
-public sealed partial class OmpEncoder : IEncoder
+public sealed partial class OmpEncoder : ITrainedEncoder
 {
     private readonly AtomDictionary? _dictionary;
 

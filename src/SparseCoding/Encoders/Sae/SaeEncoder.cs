@@ -13,7 +13,7 @@ namespace SparseCoding;
 /// Training minimises the mean over signals of ½‖u − û‖² + λ‖z‖₁ with Adam.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Ng 2011; Bricken et al. 2023; Gao et al. 2024 (TopK); O'Neill and Klindt 2024.</remarks>
-public sealed partial class SaeEncoder : IEncoder, IAffineReluEncoder
+public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 {
     private readonly NetworkState? _state;
 

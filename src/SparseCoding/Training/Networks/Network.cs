@@ -129,7 +129,7 @@ internal sealed partial class Network : IDisposable
             return;
         }
 
-        ulong seed = _options.Seed;
+        long seed = _options.Seed;
         if (_spec.KnownDictionary is { } known)
         {
             var atoms = new float[Atoms.Value.Length];

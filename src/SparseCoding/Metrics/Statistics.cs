@@ -1,0 +1,149 @@
+using SparseCoding.Diagnostics;
+using SparseCoding.Numerics;
+
+namespace SparseCoding;
+
+/// <summary>Means with confidence intervals, for results over seeds or over signals.</summary>
+public static class Statistics
+{
+    /// <summary>Mean with Student's t interval: mean ± t(n − 1) · s/√n. For a few values that are roughly normal, such as results over seeds.</summary>
+    /// <param name="values">Values, [count], at least one; finite.</param>
+    /// <param name="confidence">Confidence, in (0, 1).</param>
+    /// <exception cref="ArgumentException">Empty, or with NaN or infinity.</exception>
+    public static ConfidenceInterval Mean(ReadOnlySpan<double> values, double confidence = 0.95)
+    {
+        Check(values, confidence);
+        (double mean, double deviation) = Moments(values);
+        double half = values.Length > 1 ? TQuantile(0.5 + (confidence / 2), values.Length - 1) * deviation / Math.Sqrt(values.Length) : double.NaN;
+        return new ConfidenceInterval(mean, mean - half, mean + half, deviation, values.Length, confidence);
+    }
+
+    /// <summary>Mean of first − second, pair by pair, with Student's t interval: for two encoders on the same seeds.</summary>
+    /// <param name="first">Values of one, [count].</param>
+    /// <param name="second">Values of the other for the same seeds, [count].</param>
+    /// <param name="confidence">Confidence, in (0, 1).</param>
+    /// <exception cref="ArgumentException">Of different lengths, empty, or with NaN or infinity.</exception>
+    public static ConfidenceInterval PairedDifference(ReadOnlySpan<double> first, ReadOnlySpan<double> second, double confidence = 0.95)
+    {
+        if (first.Length != second.Length)
+        {
+            Throw.Argument($"second has {second.Length} values, but first has {first.Length}; pairs need equally many.", nameof(second));
+        }
+
+        var differences = new double[first.Length];
+        for (int i = 0; i < differences.Length; i++)
+        {
+            differences[i] = first[i] - second[i];
+        }
+
+        return Mean(differences, confidence);
+    }
+
+    /// <summary>Mean with the percentile interval of the bootstrap (Efron 1979): for many values of any distribution, such as errors of signals.</summary>
+    /// <param name="values">Values, [count], at least one; finite.</param>
+    /// <param name="confidence">Confidence, in (0, 1).</param>
+    /// <param name="resamples">Number of resamples, at least 100.</param>
+    /// <param name="seed">Seed of the resamples; the same seed gives the same bits.</param>
+    /// <exception cref="ArgumentException">Empty, or with NaN or infinity.</exception>
+    public static ConfidenceInterval BootstrapMean(ReadOnlySpan<double> values, double confidence = 0.95, int resamples = 2000, long seed = 0)
+    {
+        Check(values, confidence);
+        Throw.AtLeast(resamples, 100, nameof(resamples));
+        (double mean, double deviation) = Moments(values);
+        var random = new RandomStream((ulong)seed, "statistics.bootstrap");
+        var means = new double[resamples];
+        for (int b = 0; b < resamples; b++)
+        {
+            double sum = 0;
+            for (int i = 0; i < values.Length; i++)
+            {
+                sum += values[random.NextInt(values.Length)];
+            }
+
+            means[b] = sum / values.Length;
+        }
+
+        means.AsSpan().Sort();
+        (double low, double high) = values.Length > 1 ? (Percentile(means, (1 - confidence) / 2), Percentile(means, (1 + confidence) / 2)) : (double.NaN, double.NaN);
+        return new ConfidenceInterval(mean, low, high, deviation, values.Length, confidence);
+    }
+
+    /// <summary>t with P(T ≤ t) = p for Student's T with that many degrees of freedom; p in [½, 1).</summary>
+    internal static double TQuantile(double p, int degrees)
+    {
+        double low = 0, high = 1;
+        while (TCdf(high, degrees) < p && high < 1e12)
+        {
+            high *= 2;
+        }
+
+        for (int i = 0; i < 100; i++)
+        {
+            double middle = 0.5 * (low + high);
+            (low, high) = TCdf(middle, degrees) < p ? (middle, high) : (low, middle);
+        }
+
+        return 0.5 * (low + high);
+    }
+
+    /// <summary>P(T ≤ t) for t ≥ 0 by the finite sums in θ = atan(t/√ν) (Abramowitz and Stegun 26.7.3 and 26.7.4).</summary>
+    private static double TCdf(double t, int degrees)
+    {
+        double theta = Math.Atan(t / Math.Sqrt(degrees)), sine = Math.Sin(theta), cosine = Math.Cos(theta), square = cosine * cosine;
+        bool odd = (degrees & 1) == 1;
+        double term = odd ? cosine : 1, sum = degrees == 1 ? 0 : term;
+        for (int k = odd ? 3 : 2; k <= degrees - 2; k += 2)
+        {
+            term *= square * (k - 1) / k;
+            sum += term;
+        }
+
+        double central = odd ? 2 / Math.PI * (theta + (sine * sum)) : sine * sum;
+        return 0.5 + (central / 2);
+    }
+
+    private static (double Mean, double Deviation) Moments(ReadOnlySpan<double> values)
+    {
+        double sum = 0, squares = 0;
+        foreach (double value in values)
+        {
+            sum += value;
+        }
+
+        double mean = sum / values.Length;
+        foreach (double value in values)
+        {
+            squares += (value - mean) * (value - mean);
+        }
+
+        return (mean, values.Length > 1 ? Math.Sqrt(squares / (values.Length - 1)) : double.NaN);
+    }
+
+    private static double Percentile(double[] sorted, double share)
+    {
+        double place = share * (sorted.Length - 1);
+        int below = (int)place;
+        return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
+    }
+
+    private static void Check(ReadOnlySpan<double> values, double confidence)
+    {
+        if (!(confidence > 0 && confidence < 1))
+        {
+            Throw.OutOfRange(nameof(confidence), confidence, "above 0 and below 1");
+        }
+
+        if (values.IsEmpty)
+        {
+            Throw.Argument("values is empty; a mean needs at least one.", nameof(values));
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!double.IsFinite(values[i]))
+            {
+                Throw.Argument($"values holds {values[i]} at place {i}; leave such results out, and say so.", nameof(values));
+            }
+        }
+    }
+}
