@@ -8,7 +8,7 @@ internal sealed class PaperRecipes(Arguments arguments)
     private const long PaperSteps = 40_000;
     private const int PaperInference = 10_000;
 
-    private ulong Seed => (ulong)arguments.Seed;
+    private long Seed => arguments.Seed;
 
     private bool IsPaper => arguments.Recipe == Recipe.Paper;
 

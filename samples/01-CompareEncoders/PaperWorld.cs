@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -27,28 +26,26 @@ internal static class PaperWorld
             $"Measured on {Samples} new signals; MCC by chance in brackets; L0 counts entries above 1e-4; FLOPs exact (<= a bound) and by the paper's formulas",
             "encoder", "dictionary", "latent MCC", "dictionary MCC", "MSE", "L0", "train s", "encode s", "train FLOPs", "(paper)", "encode FLOPs", "(paper)");
         var recipes = new PaperRecipes(arguments);
-        var judge = new Judge(world, test, table, display, report, context, cancellation);
+        var judge = new Judge(test, table, display, report, context, cancellation);
         SaeEncoder? sae = null;
         try
         {
-            sae = judge.Learned("SAE", "own", run => recipes.Sae().Fit(train.Signals, run, cancellation), e => e.Training);
+            sae = judge.Learned("SAE", run => recipes.Sae().Fit(train.Signals, run, cancellation));
             
-            // The paper's code starts from log-codes of -10, whatever its text says; the library starts where the SAE ended.
-            SparseCodes? start = arguments.Recipe == Recipe.Paper ? null : sae.Encode(test.Signals, new EncodeRequest { Context = context }, cancellation);
-            judge.Given("SAE+ITO", "SAE's", recipes.Ito(sae.Dictionary, Samples, knownDictionary: false), start);
-            judge.Learned("MLP-32", "own", run => recipes.Mlp().Fit(train.Signals, run, cancellation), e => e.Training);
-            judge.Learned("Sparse coding", "own", run => recipes.SparseCoding(Samples).Fit(train.Signals, run, cancellation), e => e.Training);
-            judge.Learned("LARS", "own", run => recipes.Lars().Fit(train.Signals, run, cancellation), e => e.Training);
-            judge.Learned("OMP", "own", run => recipes.Omp().Fit(train.Signals, run, cancellation), e => e.Training);
+            judge.Score("SAE+ITO", "SAE's", recipes.Ito(sae.Dictionary, Samples, knownDictionary: false));
+            judge.Learned("MLP-32", run => recipes.Mlp().Fit(train.Signals, run, cancellation));
+            judge.Learned("Sparse coding", run => recipes.SparseCoding(Samples).Fit(train.Signals, run, cancellation));
+            judge.Learned("LARS", run => recipes.Lars().Fit(train.Signals, run, cancellation));
+            judge.Learned("OMP", run => recipes.Omp().Fit(train.Signals, run, cancellation));
             foreach ((string name, AtomDictionary dictionary) in new[] { ("SAE's", sae.Dictionary), ("true", world.Dictionary) })
             {
                 if (name == "true")
                 {
-                    judge.Given("ITO", name, recipes.Ito(dictionary, Samples, knownDictionary: true));
+                    judge.Score("ITO", name, recipes.Ito(dictionary, Samples, knownDictionary: true));
                 }
 
-                judge.Given("LARS", name, new LarsEncoder(dictionary, recipes.LarsOptions with { AtomCount = null, Lambda = 0.0025f }));
-                judge.Given("OMP", name, new OmpEncoder(dictionary, recipes.OmpOptions with { AtomCount = null }));
+                judge.Score("LARS", name, new LarsEncoder(dictionary, recipes.LarsOptions with { AtomCount = null, Lambda = 0.0025f }));
+                judge.Score("OMP", name, new OmpEncoder(dictionary, recipes.OmpOptions with { AtomCount = null }));
             }
         }
         finally
@@ -63,80 +60,43 @@ internal static class PaperWorld
         report.Set("theorem", JsonNode.Parse(theorem.ToJson()));
     }
 
-    private sealed class Judge(SyntheticData world, SyntheticData test, ReportTable table, IDisplay display, RunReport report, RunContext context, CancellationToken cancellation)
+    private sealed class Judge(SyntheticData test, ReportTable table, IDisplay display, RunReport report, RunContext context, CancellationToken cancellation)
     {
-        private readonly Matrix _signals = Copy(test);
+        private static readonly EvaluationOptions Options = new() { ActiveThreshold = ActiveThreshold };
 
-        public TEncoder Learned<TEncoder>(string name, string dictionary, Func<RunContext, TEncoder> fit, Func<TEncoder, TrainingRecord?> recordOf)
+        public TEncoder Learned<TEncoder>(string name, Func<RunContext, TEncoder> fit)
             where TEncoder : IEncoder
         {
             TEncoder encoder = display.Work($"{name}, training", progress => fit(context with { Progress = progress }));
-            Score(name, dictionary, encoder, recordOf(encoder));
+            Score(name, "own", encoder);
             return encoder;
         }
 
-        public void Given(string name, string dictionary, IEncoder encoder, SparseCodes? start = null) => Score(name, dictionary, encoder, null, start);
-
-        private void Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training, SparseCodes? start = null)
+        public void Score(string name, string dictionary, IEncoder encoder)
         {
-            var watch = new Stopwatch();
-            SparseCodes codes = display.Work($"{name} on {dictionary} dictionary, encoding", progress =>
-            {
-                watch.Start();
-                SparseCodes found = encoder.Encode(test.Signals, new EncodeRequest { Context = context with { Progress = progress }, WarmStart = start }, cancellation);
-                watch.Stop();
-                return found;
-            });
-            Scores scores = Scores.Measure(_signals, encoder.Decoder, codes, ActiveThreshold);
-            MccResult latent = Mcc.Between(test.Codes, codes, cancellation);
-            MccResult atoms = Mcc.Between(world.Dictionary, (IDictionary)encoder.Decoder, cancellation);
-            FlopCount inference = encoder.EncodingFlops(test.Codes.RowCount);
+            EncoderReport found = display.Work(
+                $"{name} on {dictionary} dictionary, encoding",
+                progress => Evaluation.Evaluate(encoder, test, Options, context with { Progress = progress }, cancellation));
+            (MccResult latent, MccResult atoms) = (found.LatentMcc!, found.DictionaryMcc!);
+            TrainingRecord? training = dictionary == "own" ? found.Training : null;
             table.Add(
                 name,
                 dictionary,
                 Text($"{latent.Value:0.000} ({latent.Chance:0.00})"),
                 dictionary == "true" ? "given" : Text($"{atoms.Value:0.000} ({atoms.Chance:0.00})"),
-                Text($"{scores.Mse:0.0E0}"),
-                Text($"{scores.L0:0.00}"),
+                Text($"{found.Mse:0.0E0}"),
+                Text($"{found.L0:0.00}"),
                 training is null ? null : Text($"{training.Elapsed.TotalSeconds:0.0}"),
-                Text($"{watch.Elapsed.TotalSeconds:0.00}"),
+                Text($"{found.EncodeTime.TotalSeconds:0.00}"),
                 training?.Flops.ToString(),
                 Published(training?.Flops),
-                inference.ToString(),
-                Published(inference));
-            report.Add(new JsonObject
-            {
-                ["encoder"] = name,
-                ["dictionary"] = dictionary,
-                ["description"] = encoder.ToString(),
-                ["latentMcc"] = Json(latent),
-                ["dictionaryMcc"] = Json(atoms),
-                ["mse"] = RunReport.Number(scores.Mse),
-                ["fvu"] = RunReport.Number(scores.Fvu),
-                ["l0"] = RunReport.Number(scores.L0),
-                ["deadShare"] = RunReport.Number(scores.DeadShare),
-                ["trainSeconds"] = training is null ? null : RunReport.Number(training.Elapsed.TotalSeconds),
-                ["encodeSeconds"] = RunReport.Number(watch.Elapsed.TotalSeconds),
-                ["trainFlops"] = training is null ? null : RunReport.Flops(training.Flops),
-                ["encodeFlops"] = RunReport.Flops(inference),
-                ["device"] = training?.Device,
-            });
+                found.EncodingFlops.ToString(),
+                Published(found.EncodingFlops));
+            JsonObject row = JsonNode.Parse(found.ToJson())!.AsObject();
+            row.Insert(0, "encoder", name);
+            row.Insert(1, "dictionary", dictionary);
+            report.Add(row);
         }
-
-        private static Matrix Copy(SyntheticData part)
-        {
-            var values = new float[part.Codes.RowCount * part.Dictionary.Dimension];
-            ((SignalView)part.Signals).CopyRows(0, part.Codes.RowCount, values);
-            return new Matrix(values, part.Dictionary.Dimension);
-        }
-
-        private static JsonObject Json(MccResult mcc) => new()
-        {
-            ["value"] = RunReport.Number(mcc.Value),
-            ["chance"] = RunReport.Number(mcc.Chance),
-            ["greedy"] = RunReport.Number(mcc.Greedy),
-            ["greedyChance"] = RunReport.Number(mcc.GreedyChance),
-        };
 
         private static string? Published(FlopCount? count) => count?.AsPublished is { } value ? ((double)value).ToString("0.00E0", CultureInfo.InvariantCulture) : null;
 

@@ -16,7 +16,7 @@ internal static class RealActivations
 
         Activations data = Activations.Open(arguments, measureOnly: false);
         long steps = arguments.Steps ?? (arguments.Quick ? QuickSteps : new TrainingOptions().Steps);
-        var training = new TrainingOptions { Steps = steps, Seed = (ulong)arguments.Seed };
+        var training = new TrainingOptions { Steps = steps, Seed = arguments.Seed };
         display.Say($"{data.Split}; {arguments.Atoms} atoms, {arguments.K} active; {steps} steps of {Math.Min(training.BatchSize, data.Train.RowCount)} rows; seed {arguments.Seed}{(arguments.Quick ? ", quick" : "")}.");
         var comparison = new Comparison(data.Test, arguments, display, report, context, cancellation);
         try
@@ -71,7 +71,7 @@ internal static class RealActivations
         }
 
         ActivationSource source = ActivationSource.FromView(SignalView.FromRows(centred, rows.Dimension));
-        var learning = new DictionaryLearningOptions { Iterations = arguments.Quick ? 3 : LearningIterations, Seed = (ulong)arguments.Seed, BatchSize = 0 };
+        var learning = new DictionaryLearningOptions { Iterations = arguments.Quick ? 3 : LearningIterations, Seed = arguments.Seed, BatchSize = 0 };
         display.Say($"OMP and LARS learn dictionaries from {rows.RowCount} of the rows, in at most {learning.Iterations} alternations.");
 
         var ompOptions = new OmpOptions { AtomCount = arguments.Atoms, MaxActive = arguments.K };
