@@ -10,6 +10,7 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
         $"Measured on {test.RowCount} rows", "encoder", "dictionary", "L0", "FVU", "MSE", "dead", "negative", "train s", "encode s");
 
     private readonly JsonArray _gaps = [];
+    private bool _shown;
 
     /// <summary>Encodes with an encoder as it is, and scores the codes.</summary>
     public (Scores Scores, SparseCodes Codes) Score(string name, string dictionary, IEncoder encoder, TrainingRecord? training = null)
@@ -66,7 +67,7 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
         (Scores Scores, SparseCodes Codes) Made(string name, Func<RunContext, SparseCodes> encode, string? description = null)
         {
             var watch = new Stopwatch();
-            SparseCodes made = display.Work($"{name}, encoding", progress => Timed(watch, () => encode(context with { Progress = progress })));
+            SparseCodes made = display.Work(name, progress => Timed(watch, () => encode(context with { Progress = progress })));
             return (Add(name, "SAE's", dictionary, made, watch, null, description), made);
         }
 
@@ -96,17 +97,15 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
         }
     }
 
-    /// <summary>Prints all encoders that were scored, once.</summary>
+    /// <summary>Prints all encoders that were scored, once; nothing where there are none.</summary>
     public void Show()
     {
-        if (!_shown)
+        if (!_shown && _table.Rows.Count > 0)
         {
             _shown = true;
             display.Show(_table);
         }
     }
-
-    private bool _shown;
 
     private Scores Add(string name, string dictionary, IDecoder decoder, SparseCodes codes, Stopwatch watch, TrainingRecord? training, string? description)
     {
