@@ -207,15 +207,26 @@ public abstract partial class EncoderContract<TEncoder>
             return;
         }
 
-        // From its own solution it needs less work and stays there.
+        // From its own solution it needs less work, stays there and is never worse. A row that was stopped by its limit has no solution yet.
         EncodeResult warm = encoder.EncodeDetailed(Signals, From(cold.Codes));
+        bool gaps = cold.AccuracyMeaning == "duality gap";
+        long before = 0, after = 0;
         for (int row = 0; row < Rows; row++)
         {
-            Assert.That(warm.Accuracies[row], Is.LessThanOrEqualTo((cold.Accuracies[row] * (1 + 1e-4)) + 1e-6), $"{cold.AccuracyMeaning} of row {row} from the solution");
+            if (gaps && cold.StopReasons[row] == StopReason.MaxIterations)
+            {
+                continue;
+            }
+
+            string what = $"row {row} from its solution, {cold.StopReasons[row]} after {cold.Iterations[row]} iterations";
+            Assert.That(warm.Accuracies[row], Is.LessThanOrEqualTo((cold.Accuracies[row] * (1 + 1e-4)) + 1e-6), $"{cold.AccuracyMeaning} of {what}");
+            AssertClose(warm.Codes.Slice(row, 1), cold.Codes.Slice(row, 1), Math.Max(RowTolerance, WarmTolerance), $"code of {what}");
+            before += cold.Iterations[row];
+            after += warm.Iterations[row];
         }
 
-        AssertClose(warm.Codes, cold.Codes, Math.Max(RowTolerance, WarmTolerance), "codes from the solution");
-        Assert.That(Total(warm), Is.LessThanOrEqualTo(Total(cold) * WarmShare), $"iterations from the solution, {Total(cold)} from nothing");
+        Assert.That(before, Is.GreaterThan(0), "no row reached its solution");
+        Assert.That(after, Is.LessThanOrEqualTo(before * WarmShare), $"iterations from the solution; {before} from nothing");
 
         // From other codes it does something else than from nothing.
         SparseCodes other = SparseCodes.FromRows(Atoms, [.. Enumerable.Range(0, Rows + 1)], [.. Enumerable.Range(0, Rows).Select(i => i % Atoms)], [.. Enumerable.Repeat(0.3f, Rows)]);
@@ -232,15 +243,4 @@ public abstract partial class EncoderContract<TEncoder>
 
     /// <summary>How far the codes may move when the solver starts at its solution: within what its stop allows.</summary>
     protected virtual float WarmTolerance => 1e-3f;
-
-    private static long Total(EncodeResult result)
-    {
-        long sum = 0;
-        foreach (int iterations in result.Iterations)
-        {
-            sum += iterations;
-        }
-
-        return sum;
-    }
 }

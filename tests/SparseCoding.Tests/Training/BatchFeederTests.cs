@@ -73,7 +73,7 @@ public sealed class BatchFeederTests
 
         Assert.That(First(1), Is.Not.EqualTo(First(2)));
         long[] again = First(1);
-        Assert.That(First(1), Is.EqualTo(again));
+        Assert.That(again, Is.EqualTo(First(1)));
     }
 
     [TestCase(0)]
