@@ -3,7 +3,6 @@
 Made with Python 3.11, numpy 1.24.2, scikit-learn 1.2.1 (Debian 12), float64. Usage: python3 lasso_golden.py
 The diabetes data (Efron, Hastie, Johnstone, Tibshirani 2004) come with scikit-learn: load_diabetes(), columns centred and of unit norm, y not centred.
 """
-import os
 import warnings
 
 import numpy as np
@@ -14,17 +13,9 @@ from sklearn.linear_model import Lasso, lars_path
 np.set_printoptions(precision=15, linewidth=170, suppress=True)
 warnings.filterwarnings("ignore")
 print("numpy", np.__version__, "scikit-learn", sklearn.__version__)
-here = os.path.dirname(os.path.abspath(__file__))
 
 x, y = load_diabetes(return_X_y=True)
 n = len(y)
-csv = os.path.join(here, "diabetes.csv")
-if not os.path.exists(csv):
-    with open(csv, "w") as file:
-        file.write("# Diabetes data of Efron et al. 2004 as in scikit-learn 1.2.1 load_diabetes(): x0..x9 centred, unit norm; y. 17 significant digits.\n")
-        for row, target in zip(x, y):
-            file.write(",".join("%.17g" % v for v in row) + ",%.17g\n" % target)
-
 print("== diabetes")
 for method, positive in (("lar", False), ("lasso", False), ("lasso", True)):
     alphas, active, path = lars_path(x, y, method=method, positive=positive)

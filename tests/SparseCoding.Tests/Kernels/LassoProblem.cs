@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using SparseCoding.Kernels;
 
@@ -23,22 +22,30 @@ internal sealed class LassoProblem
 
     public double LambdaMax => Atoms.Max(a => Math.Abs(Dot(a, Signal)));
 
-    /// <summary>442 signals' worth of the diabetes data as ten atoms of dimension 442 and the target as the signal.</summary>
+    /// <summary>
+    /// The diabetes problem in eleven dimensions: rows of the Cholesky factor of its eleven vectors' Gram matrix have the same inner products
+    /// as the ten columns and the target with their 442 entries, and the solvers see nothing but inner products.
+    /// </summary>
     public static LassoProblem Diabetes()
     {
-        string? folder = TestContext.CurrentContext.TestDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "tests", "Golden", "diabetes.csv")))
+        (DenseGram<double> gram, double[] correlations, double squaredNorm) = Greedy.Diabetes();
+        var factor = new double[11][];
+        for (int i = 0; i < 11; i++)
         {
-            folder = Path.GetDirectoryName(folder);
+            factor[i] = new double[11];
+            for (int j = 0; j <= i; j++)
+            {
+                double sum = (i, j) switch { (10, 10) => squaredNorm, (10, _) => correlations[j], _ => gram.Row(i)[j] };
+                for (int k = 0; k < j; k++)
+                {
+                    sum -= factor[i][k] * factor[j][k];
+                }
+
+                factor[i][j] = i == j ? Math.Sqrt(sum) : sum / factor[j][j];
+            }
         }
 
-        double[][] rows = File.ReadLines(Path.Combine(folder!, "tests", "Golden", "diabetes.csv"))
-            .Where(line => line.Length > 0 && line[0] is '-' or (>= '0' and <= '9'))
-            .Select(line => line.Split(',').Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray())
-            .ToArray();
-        Assert.That(rows, Has.Length.EqualTo(442));
-        return new LassoProblem(
-            Enumerable.Range(0, 10).Select(j => rows.Select(r => r[j]).ToArray()).ToArray(), rows.Select(r => r[10]).ToArray());
+        return new LassoProblem(factor[..10], factor[10]);
     }
 
     /// <summary>The coherent 16 x 32 problem made of sines; signal <paramref name="number"/> is 0 to 3.</summary>
