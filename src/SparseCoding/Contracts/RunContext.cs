@@ -12,7 +12,11 @@ public sealed record RunContext
 
     /// <summary>Where heavy work runs.</summary>
     /// <value>Default: <see cref="ComputeDevice.Cpu"/>.</value>
-    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+    public ComputeDevice Device
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Device must not be null.");
+    } = ComputeDevice.Cpu;
 
     /// <summary>The most threads to use; 0 means all cores. Results do not depend on it.</summary>
     /// <value>Default: 0.</value>
@@ -32,7 +36,11 @@ public sealed record RunContext
 
     /// <summary>Where log messages go.</summary>
     /// <value>Default: nowhere.</value>
-    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+    public ILoggerFactory LoggerFactory
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "LoggerFactory must not be null.");
+    } = NullLoggerFactory.Instance;
 
     /// <summary>Receives progress at most every <see cref="ProgressInterval"/>.</summary>
     /// <value>Default: null.</value>
@@ -42,7 +50,7 @@ public sealed record RunContext
     /// <value>Default: 0.2 s.</value>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Folder for checkpoints; null writes none. A run found there with the same options goes on, one with other options is refused.</summary>
+    /// <summary>Folder for checkpoints, written every <see cref="CheckpointInterval"/> steps, at the end and on cancellation; null writes none. A run found there with the same options goes on, one with other options is refused.</summary>
     /// <value>Default: null.</value>
     public string? Checkpoint { get; init; }
 
@@ -56,7 +64,11 @@ public sealed record RunContext
 
     /// <summary>Clock for progress and records.</summary>
     /// <value>Default: <see cref="TimeProvider.System"/>.</value>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+    public TimeProvider TimeProvider
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "TimeProvider must not be null.");
+    } = TimeProvider.System;
 
     internal int EffectiveThreads => Threads == 0 ? Environment.ProcessorCount : Threads;
 }

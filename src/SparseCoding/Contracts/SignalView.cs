@@ -54,6 +54,12 @@ public readonly ref struct SignalView
             Throw.Argument($"{values.Length} values are not whole rows of dimension {dimension}.", nameof(values));
         }
 
+        if (values.IsEmpty)
+        {
+            // A tensor span over nothing has no shape; one over an empty array has.
+            return new SignalView(new ReadOnlyTensorSpan<float>(new float[0, dimension]));
+        }
+
         return new SignalView(new ReadOnlyTensorSpan<float>(values, [values.Length / dimension, dimension]));
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SparseCoding.Diagnostics;
 
 namespace SparseCoding.Contracts;
 
@@ -52,10 +53,38 @@ internal static class Signals
             return known;
         }
 
-        var atoms = new float[checked((long)dictionary.AtomCount * dictionary.OutputDimension)];
+        int dimension = dictionary.OutputDimension;
+        if (dictionary.AtomCount < 1 || dimension < 1)
+        {
+            Throw.Argument($"{parameter} has {dictionary.AtomCount} atoms of dimension {dimension}; at least one of each is needed.", parameter);
+        }
+
+        if (dictionary.InputDimension != dimension)
+        {
+            Throw.Argument($"{parameter} has input dimension {dictionary.InputDimension}, but atoms of dimension {dimension}: it is a transcoder, and signals cannot be solved for on its atoms.", parameter);
+        }
+
+        if (!(dictionary.Scale > 0) || !float.IsFinite(dictionary.Scale))
+        {
+            Throw.Argument($"{parameter} has scale {dictionary.Scale}; it must be finite and positive.", parameter);
+        }
+
+        var atoms = new float[checked((long)dictionary.AtomCount * dimension)];
         dictionary.CopyAtoms(0, atoms);
-        var offset = new float[dictionary.OutputDimension];
+        int bad = FiniteCheck.FirstNotFinite(atoms);
+        if (bad >= 0)
+        {
+            Throw.Argument($"{parameter} holds {atoms[bad]} in atom {bad / dimension}, column {bad % dimension}; atoms must be finite.", parameter);
+        }
+
+        var offset = new float[dimension];
         dictionary.CopyOffset(offset);
-        return new AtomDictionary(atoms, dictionary.OutputDimension, offset.AsSpan().ContainsAnyExcept(0f) ? offset : null, dictionary.Scale);
+        bad = FiniteCheck.FirstNotFinite(offset);
+        if (bad >= 0)
+        {
+            Throw.Argument($"{parameter} has offset {offset[bad]} at place {bad}; it must be finite.", parameter);
+        }
+
+        return new AtomDictionary(atoms, dimension, offset.AsSpan().ContainsAnyExcept(0f) ? offset : null, dictionary.Scale);
     }
 }

@@ -89,6 +89,32 @@ internal sealed class StateFile : IDisposable
     public long Number(string key) =>
         long.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw new InvalidDataException($"{_file.FileName}: metadata entry '{key}' is '{Text(key)}', not an integer.");
 
+    /// <summary>A number of things, between 1 and the largest int; whoever reads it goes on to allocate, so anything else is damage.</summary>
+    public int Count(string key)
+    {
+        long number = Number(key);
+        if (number is < 1 or > int.MaxValue)
+        {
+            Throw.InvalidData($"{_file.FileName}: metadata entry '{key}' is {number}; a number between 1 and {int.MaxValue} is expected.");
+        }
+
+        return (int)number;
+    }
+
+    /// <summary>A finite positive number.</summary>
+    public float Positive(string key)
+    {
+        if (!float.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out float number) || !(number > 0) || !float.IsFinite(number))
+        {
+            Throw.InvalidData($"{_file.FileName}: metadata entry '{key}' is '{Text(key)}'; a finite positive number is expected.");
+        }
+
+        return number;
+    }
+
+    /// <summary>Checks that a tensor is there and has that shape, without reading it: before memory of that size is taken.</summary>
+    public void Require(string name, params ReadOnlySpan<long> shape) => Tensor(name, shape);
+
     /// <summary>Whether a tensor is there.</summary>
     public bool Has(string name) => _file.TryGet(name, out _);
 

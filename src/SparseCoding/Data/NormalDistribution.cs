@@ -1,9 +1,31 @@
 namespace SparseCoding.Data;
 
-/// <summary>Distribution function of N(0, 1) and its inverse, to about 1e-14 relative.</summary>
+/// <summary>Distribution function of N(0, 1) and its inverse.</summary>
 internal static class NormalDistribution
 {
-    /// <summary>Φ(x) = P(N(0, 1) ≤ x).</summary>
+    private const int Range = 9;
+    private const int PerUnit = 64;
+    private static readonly double[] Table = [.. Enumerable.Range(0, (2 * Range * PerUnit) + 1).Select(i => Cdf(((double)i / PerUnit) - Range))];
+    private static readonly double[] Slopes = [.. Enumerable.Range(0, Table.Length).Select(i => Density(((double)i / PerUnit) - Range) / PerUnit)];
+
+    /// <summary>Φ(x) by cubic interpolation in a table, within 1e-9 absolute; 0 below −9 and 1 above 9. For draws in bulk: an exact Φ takes ten times as long.</summary>
+    public static double FastCdf(double x)
+    {
+        double place = (x + Range) * PerUnit;
+        if (!(place > 0 && place < Table.Length - 1))
+        {
+            return place > 0 ? 1 : 0;
+        }
+
+        int i = (int)place;
+        double t = place - i, rise = Table[i + 1] - Table[i];
+
+        // Hermite's form: value and slope agree at both ends of the cell.
+        double bend = Slopes[i] + Slopes[i + 1] - (2 * rise);
+        return Table[i] + (t * (Slopes[i] + (t * (rise - Slopes[i] - bend + (t * bend)))));
+    }
+
+    /// <summary>Φ(x) = P(N(0, 1) ≤ x), to about 1e-14 relative in the lower tail.</summary>
     public static double Cdf(double x) => x > 0 ? 1 - Tail(x) : Tail(-x);
 
     /// <summary>x with Φ(x) = p for p in (0, 1); −∞ and +∞ at 0 and 1. By bisection: exact to the last bits, for set-up only.</summary>
@@ -27,7 +49,7 @@ internal static class NormalDistribution
     /// <summary>P(N(0, 1) &gt; x) for x ≥ 0: the Taylor series of Φ − ½ near 0, Laplace's continued fraction further out.</summary>
     private static double Tail(double x)
     {
-        double density = Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
+        double density = Density(x);
         if (x < 3)
         {
             // Φ(x) − ½ = φ(x) (x + x³/3 + x⁵/(3·5) + ...), all terms positive (Marsaglia 2004).
@@ -49,4 +71,6 @@ internal static class NormalDistribution
 
         return density / (x + fraction);
     }
+
+    private static double Density(double x) => Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
 }

@@ -170,7 +170,7 @@ internal sealed class SupportSampler
             double g = Common(j, workspace) + (own * random.NextNormal());
 
             // −ln(1 − Φ(−g)) is exponential and small where g is large; the guard keeps the logarithm finite.
-            double waiting = -Math.Log(Math.Max(NormalDistribution.Cdf(g), double.Epsilon));
+            double waiting = -Math.Log(Math.Max(NormalDistribution.FastCdf(g), double.Epsilon));
             workspace.Values[j] = Math.Log(Math.Max(waiting, double.Epsilon)) - Math.Log(_weights[j]);
         }
     }
@@ -206,7 +206,7 @@ internal sealed class SupportSampler
         double own = Math.Sqrt(1 - _options.CorrelationStrength);
         for (int j = 0; j < _thresholds.Length; j++)
         {
-            workspace.Values[j] = NormalDistribution.Cdf((Common(j, workspace) - _thresholds[j]) / own);
+            workspace.Values[j] = NormalDistribution.FastCdf((Common(j, workspace) - _thresholds[j]) / own);
         }
     }
 

@@ -132,8 +132,8 @@ internal sealed class DictionaryLearner(
                 iteration++;
                 Alternations++;
                 _curve.Add(new TrainingPoint(Alternations, objective, l0));
-                Report(objective, l0, iteration, restart);
                 bool settled = _whole && last - objective <= options.Tolerance * Math.Abs(last) && iteration > 1;
+                Report(objective, l0, settled ? options.Iterations : iteration, restart);
                 if (settled)
                 {
                     break;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SparseCoding.Training;
 
 namespace SparseCoding.Encoders;
@@ -9,13 +8,23 @@ internal static class CheckpointSpec
     /// <summary>Reads the specification; the matrices come afterwards.</summary>
     public static NetworkSpec Read(StateFile file, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias)
     {
-        int dimension = checked((int)file.Number("dimension"));
+        int dimension = file.Count("dimension");
         bool known = file.Text("known_dictionary") == "true";
-        if (!float.TryParse(file.Text("input_scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out float scale) || !(scale > 0))
+        float scale = file.Positive("input_scale");
+
+        // The options and the dimension say how much memory the network takes: they must be those of the tensors before any is taken.
+        int[] widths = [dimension, .. hidden, atomCount];
+        for (int i = 0; i + 1 < widths.Length; i++)
         {
-            throw new InvalidDataException($"{file.FileName}: input_scale is '{file.Text("input_scale")}'; a positive number is expected.");
+            file.Require($"encoder.{i}.weight", widths[i + 1], widths[i]);
         }
 
+        file.Require("decoder.atoms", atomCount, dimension);
+        InvalidOptions.AsData(file.FileName, () =>
+        {
+            selection.Validate(atomCount);
+            return selection;
+        });
         return new NetworkSpec
         {
             Dimension = dimension,
@@ -25,7 +34,7 @@ internal static class CheckpointSpec
             EncoderBias = bias,
             DecoderBias = file.Text("decoder_bias") == "true",
             InputScale = scale,
-            KnownDictionary = known ? new AtomDictionary(file.Floats("decoder.atoms", atomCount, dimension), dimension, null, scale) : null,
+            KnownDictionary = known ? new AtomDictionary(file.Floats("decoder.atoms", atomCount, dimension), dimension, file.Has(TrainerCheckpoint.KnownOffset) ? file.Floats(TrainerCheckpoint.KnownOffset, dimension) : null, scale) : null,
         };
     }
 

@@ -29,7 +29,7 @@ internal static class DictionaryEncoderFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         using StateFile file = StateFile.Open(path, kind);
         T options = EncoderJson.Read(file.Text("options"), type, path);
-        AtomDictionary dictionary = NetworkFile.ReadDictionary(file, checked((int)file.Number("atoms")), checked((int)file.Number("dimension")));
+        AtomDictionary dictionary = NetworkFile.ReadDictionary(file, file.Count("atoms"), file.Count("dimension"));
         return (options, dictionary, RecordFile.Read(file), file.OptionalText("learning"));
     }
 }

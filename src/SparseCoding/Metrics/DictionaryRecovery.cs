@@ -49,13 +49,13 @@ public sealed record DictionaryRecovery
     /// <summary>Compares two dictionaries of the same dimension. Memory [sources, atoms] floats; duplicates stream in row blocks.</summary>
     /// <param name="truth">True dictionary, [sources, dimension].</param>
     /// <param name="dictionary">Found dictionary, [atoms, dimension].</param>
-    /// <param name="duplicateCosine">|cosine| from which two found atoms are duplicates, in (0, 1].</param>
+    /// <param name="duplicateCosine">|cosine| from which two found atoms are duplicates, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between blocks of atoms.</param>
     /// <exception cref="ArgumentException">The dimensions differ.</exception>
     public static DictionaryRecovery Between(IDictionary truth, IDictionary dictionary, double duplicateCosine = 0.95, CancellationToken cancellationToken = default)
     {
         int dimension = Mcc.CheckDimensions(truth, dictionary);
-        Throw.InRange(duplicateCosine, double.Epsilon, 1, nameof(duplicateCosine));
+        Throw.InRange(duplicateCosine, 0, 1, nameof(duplicateCosine));
         float[] a = Similarity.Atoms(truth), b = Similarity.Atoms(dictionary);
         float[] cosines = Similarity.OfRows(a, b, dimension, centred: false, cancellationToken);
         (double mean, MatchedPair[] pairs) = Similarity.Match(cosines, truth.AtomCount, dictionary.AtomCount, cancellationToken);

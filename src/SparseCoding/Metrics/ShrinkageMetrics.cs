@@ -18,7 +18,7 @@ public sealed record ShrinkageMetrics
     /// <summary>Slope over all pairs together, Σ|pair sum of true · found| / Σ true²; NaN when no pair is ever active together.</summary>
     public required double Slope { get; init; }
 
-    /// <summary>Slope of each pair of the matching, with its sign; NaN where the two are never active together.</summary>
+    /// <summary>Slope of each pair of the matching, [pairs], with its sign; NaN where the two are never active together.</summary>
     public ReadOnlySpan<double> PairSlopes => _slopes;
 
     /// <summary>Number of entries where both are active.</summary>

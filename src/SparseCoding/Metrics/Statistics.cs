@@ -39,7 +39,7 @@ public static class Statistics
         return Mean(differences, confidence);
     }
 
-    /// <summary>Mean with the percentile interval of the bootstrap (Efron 1979): for many values of any distribution, such as errors of signals.</summary>
+    /// <summary>Mean with the percentile interval of the bootstrap (Efron 1979): for many values of any distribution, such as errors of signals. Cost: count · resamples draws.</summary>
     /// <param name="values">Values, [count], at least one; finite.</param>
     /// <param name="confidence">Confidence, in (0, 1).</param>
     /// <param name="resamples">Number of resamples, at least 100.</param>

@@ -73,6 +73,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
         {
             int count = Math.Min(blockRows, rows - first);
             using var block = new Block(this, backend, count);
+            cancellationToken.ThrowIfCancellationRequested();
             block.Start(signals, first, warm);
             block.Run(iterations.AsSpan(first, count), reasons.AsSpan(first, count), gaps.AsSpan(first, count), cancellationToken);
             block.AppendTo(builder);
@@ -109,6 +110,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
         private readonly float[] _solution;
         private readonly bool[] _done;
         private readonly double[] _squaredNorms;
+        private float[]? _warm;
 
         public Block(GradientSolver owner, Backend backend, int rows)
         {
@@ -146,7 +148,6 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
             _backend.Write(_atoms, 0, dictionary.AtomValues);
             _backend.Fill(_lambda, options.Lambda);
             var start = new float[n];
-            var stream = new RandomStream(options.Seed, "gradient.start");
             for (int row = 0; row < _rows; row++)
             {
                 if (options.Parametrization == CodeParametrization.Exp)
@@ -155,9 +156,8 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
                 }
                 else
                 {
-                    // Each row's draws have their own place in the stream, so that blocks do not matter.
-                    stream.Position = (ulong)(first + row) * (ulong)n * 4;
-                    stream.FillNormal(start, options.Start);
+                    // Drawn by the signal itself, so that a row's code does not depend on its place or on the other rows.
+                    new RandomStream(options.Seed, "gradient.start", Hash(block.AsSpan(row * m, m))).FillNormal(start, options.Start);
                 }
 
                 if (warm is not null)
@@ -171,6 +171,8 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
 
                 _backend.Write(_parameters, row, start);
             }
+
+            _warm = warm is null ? null : Dense(warm, first, _rows);
         }
 
         public void Run(Span<int> iterations, Span<StopReason> reasons, Span<double> gaps, CancellationToken cancellationToken)
@@ -178,7 +180,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
             GradientSolverOptions options = _owner.Options;
             int step = 0;
             bool checks = options.GapTolerance > 0;
-            int open = checks ? Check(0, iterations, reasons, gaps, options.Iterations == 0) : _rows;
+            int open = checks ? CheckStart(iterations, reasons, gaps, options.Iterations == 0) : _rows;
             while (step < options.Iterations && open > 0)
             {
                 if (step % CheckEvery == 0)
@@ -212,9 +214,9 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
                 }
             }
 
-            if (options.Iterations == 0)
+            if (options.Iterations == 0 && !checks)
             {
-                Check(0, iterations, reasons, gaps, true);
+                CheckStart(iterations, reasons, gaps, true);
             }
         }
 
@@ -239,16 +241,44 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
         private void Decode()
         {
             _backend.Map(_owner.Options.Parametrization == CodeParametrization.Exp ? MapOperation.Exp : MapOperation.Relu, _codes, _parameters);
+            DecodeResidual();
+        }
+
+        private void DecodeResidual()
+        {
             _backend.Map(MapOperation.Scale, _residual, _x);
             _backend.Product(_codes, false, _atoms, false, _residual, new ProductEpilogue { Beta = -1 });
         }
 
         /// <summary>Takes the codes of rows whose gap is small enough (or of all, at the end) and returns how many rows are still open.</summary>
+        /// <summary>
+        /// The check before the first step. A warm start is looked at as it was given, with its true zeros: a code that already meets the
+        /// tolerance is the answer. The parametrisation, which cannot start at zero, would take it away from the solution first.
+        /// </summary>
+        private int CheckStart(Span<int> iterations, Span<StopReason> reasons, Span<double> gaps, bool last)
+        {
+            if (_warm is null)
+            {
+                return Check(0, iterations, reasons, gaps, last);
+            }
+
+            _backend.Write(_codes, 0, _warm);
+            DecodeResidual();
+            int open = CheckDecoded(0, iterations, reasons, gaps, last);
+            _warm = null;
+            return open;
+        }
+
         private int Check(int step, Span<int> iterations, Span<StopReason> reasons, Span<double> gaps, bool last)
+        {
+            Decode();
+            return CheckDecoded(step, iterations, reasons, gaps, last);
+        }
+
+        private int CheckDecoded(int step, Span<int> iterations, Span<StopReason> reasons, Span<double> gaps, bool last)
         {
             int n = _owner.Dictionary.AtomCount, m = _owner.Dictionary.Dimension, open = 0;
             float lambda = _owner.Options.Lambda;
-            Decode();
             _backend.Product(_residual, false, _atoms, true, _gradient, ProductEpilogue.None);
             var codes = new float[_rows * n];
             var correlations = new float[_rows * n];
@@ -296,6 +326,34 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
 
             return open;
         }
+    }
+
+    private static float[] Dense(SparseCodes codes, int first, int rows)
+    {
+        int n = codes.AtomCount;
+        var dense = new float[rows * n];
+        for (int row = 0; row < rows; row++)
+        {
+            SparseRow code = codes[first + row];
+            for (int i = 0; i < code.Count; i++)
+            {
+                dense[(row * n) + code.Atoms[i]] = code.Values[i];
+            }
+        }
+
+        return dense;
+    }
+
+    /// <summary>FNV-1a over the bits of a signal, with −0 as 0.</summary>
+    private static ulong Hash(ReadOnlySpan<float> signal)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (float value in signal)
+        {
+            hash = (hash ^ BitConverter.SingleToUInt32Bits(value + 0f)) * 1099511628211;
+        }
+
+        return hash;
     }
 
     private AtomDictionary Dictionary => dictionary;

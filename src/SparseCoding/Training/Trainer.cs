@@ -22,6 +22,8 @@ public abstract class Trainer<TEncoder> : IDisposable
     private double _loss = double.NaN;
     private double _l0 = double.NaN;
     private double _fvu = double.NaN;
+    private bool _hasStepped;
+    private long _savedStep = -1;
 
     private protected Trainer(TrainingOptions options, RunContext context, int dimension)
     {
@@ -87,6 +89,7 @@ public abstract class Trainer<TEncoder> : IDisposable
         }
 
         StepCore(batch, StepCount + 1);
+        _hasStepped = true;
         StepCount++;
         RowCount += batch.Count;
         SparseCodingDiagnostics.TrainingSteps.Add(1);
@@ -103,8 +106,8 @@ public abstract class Trainer<TEncoder> : IDisposable
         Step(batch);
     }
 
-    /// <summary>Loss, in the objective that the options document, of the last step's batch; NaN before the first step.</summary>
-    public double MeasureLoss() => StepCount == 0 ? double.NaN : Measure().Loss;
+    /// <summary>Loss, in the objective that the options document, of the last step's batch; NaN before the first step of this session.</summary>
+    public double MeasureLoss() => !_hasStepped ? double.NaN : Measure().Loss;
 
     /// <summary>
     /// Runs until the options' number of steps is done, feeding shuffled batches from the source. Call it again after a resume, with the same
@@ -133,7 +136,16 @@ public abstract class Trainer<TEncoder> : IDisposable
         {
             while (StepCount < Options.Steps)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    if (StepCount > 0)
+                    {
+                        Checkpoint();
+                    }
+
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
                 feeder.Next(batch);
                 Step(batch);
                 FeederPosition = feeder.Position;
@@ -150,11 +162,9 @@ public abstract class Trainer<TEncoder> : IDisposable
                     Report(rowsAtStart, reported - before);
                 }
 
-                if (Context.Checkpoint is { } folder && (last || StepCount % Context.CheckpointInterval == 0))
+                if (last || StepCount % Context.CheckpointInterval == 0)
                 {
-                    string path = CheckpointPath(folder);
-                    SaveCheckpoint(path);
-                    Log.CheckpointWritten(Logger, StepCount, path);
+                    Checkpoint();
                 }
             }
         }
@@ -218,6 +228,20 @@ public abstract class Trainer<TEncoder> : IDisposable
         _loss = state.Loss;
         _curve.Clear();
         _curve.AddRange(state.Curve);
+    }
+
+    /// <summary>Writes the checkpoint of this step into the context's folder, if there is one and it has not been written.</summary>
+    private void Checkpoint()
+    {
+        if (Context.Checkpoint is not { } folder || _savedStep == StepCount)
+        {
+            return;
+        }
+
+        string path = CheckpointPath(folder);
+        SaveCheckpoint(path);
+        _savedStep = StepCount;
+        Log.CheckpointWritten(Logger, StepCount, path);
     }
 
     private void TakeMeasure(SignalBatch batch, bool forCurve)

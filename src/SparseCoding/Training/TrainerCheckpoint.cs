@@ -8,8 +8,11 @@ namespace SparseCoding.Training;
 /// <summary>What every trainer's checkpoint has: counters, curve, device, and the matrices of its parameters by name.</summary>
 internal static class TrainerCheckpoint
 {
+    /// <summary>Name of the tensor with the offset of a known dictionary, [dimension], in the units of the signals: so that it comes back with the same bits.</summary>
+    public const string KnownOffset = "known.offset";
+
     /// <summary>Writes a checkpoint atomically.</summary>
-    public static void Write(string path, string kind, Backend backend, TrainerProgressState progress, Dictionary<string, string> metadata, IEnumerable<(string Name, DeviceMatrix Matrix)> matrices)
+    public static void Write(string path, string kind, Backend backend, TrainerProgressState progress, Dictionary<string, string> metadata, IEnumerable<(string Name, DeviceMatrix Matrix)> matrices, params ReadOnlySpan<TensorToWrite> more)
     {
         metadata["steps"] = progress.Steps.ToString(CultureInfo.InvariantCulture);
         metadata["rows"] = progress.Rows.ToString(CultureInfo.InvariantCulture);
@@ -23,6 +26,11 @@ internal static class TrainerCheckpoint
             var values = new float[matrix.Length];
             backend.Read(matrix, 0, values);
             tensors.Add(TensorToWrite.Create(name, values, matrix.Rows, matrix.Columns));
+        }
+
+        foreach (TensorToWrite tensor in more)
+        {
+            tensors.Add(tensor);
         }
 
         var curve = new double[progress.Curve.Length * 3];
@@ -61,12 +69,23 @@ internal static class TrainerCheckpoint
         }
 
         return new TrainerProgressState(
-            file.Number("steps"),
-            file.Number("rows"),
-            file.Number("feeder"),
+            NotNegative(file, "steps"),
+            NotNegative(file, "rows"),
+            NotNegative(file, "feeder"),
             TimeSpan.FromTicks(file.Number("elapsed_ticks")),
             BitConverter.Int64BitsToDouble(file.Number("loss_bits")),
             curve);
+    }
+
+    private static long NotNegative(StateFile file, string key)
+    {
+        long number = file.Number(key);
+        if (number < 0)
+        {
+            Throw.InvalidData($"{file.FileName}: metadata entry '{key}' is {number}; it cannot be negative.");
+        }
+
+        return number;
     }
 
     /// <summary>Reads the matrices into their places.</summary>

@@ -26,11 +26,19 @@ public sealed record TrainingOptions
 
     /// <summary>Learning rate, or a schedule of it.</summary>
     /// <value>Default: 1e-3, warmed up over 100 steps, decaying linearly to 0 over the last fifth.</value>
-    public Schedule LearningRate { get; init; } = new() { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.2 };
+    public Schedule LearningRate
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "LearningRate must not be null.");
+    } = new() { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.2 };
 
     /// <summary>Constants of the optimiser.</summary>
     /// <value>Default: β 0.9 and 0.999, ε 1e-8.</value>
-    public AdamOptions Adam { get; init; } = new();
+    public AdamOptions Adam
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Adam must not be null.");
+    } = new();
 
     /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8 dimensions), 0 for TopK.</summary>
     /// <value>Default: null.</value>

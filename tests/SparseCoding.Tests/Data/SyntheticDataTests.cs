@@ -245,7 +245,7 @@ internal sealed class SyntheticDataTests
 
     [TestCaseSource(nameof(Contradictions))]
     public void Generate_Contradiction_IsNamed(SyntheticDataOptions options, string parameter) =>
-        Assert.That(() => SyntheticData.Generate(options), Throws.ArgumentException.With.Property("ParamName").EqualTo(parameter));
+        Assert.That(() => SyntheticData.Generate(options), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo(parameter));
 
     [Test]
     public void Options_ValueOutOfRange_IsNamed() => Assert.Multiple(() =>

@@ -136,10 +136,10 @@ internal sealed class MccTests
     public void Between_BadInput_IsNamed() => Assert.Multiple(() =>
     {
         Assert.That(() => Mcc.Between(World.Codes, World.Codes.Slice(0, 5)), Throws.ArgumentException.With.Message.Contains("[5, 16]").And.Message.Contains("[1024, 16]"));
-        Assert.That(() => Mcc.Between(World.Codes.Slice(0, 0), World.Codes.Slice(0, 0)), Throws.ArgumentException.With.Property("ParamName").EqualTo("truth"));
+        Assert.That(() => Mcc.Between(World.Codes.Slice(0, 0), World.Codes.Slice(0, 0)), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("truth"));
         Assert.That(() => Mcc.Between(null!, World.Codes), Throws.ArgumentNullException);
         Assert.That(() => Mcc.Between(Random(4, 3, 1), Random(4, 2, 1)), Throws.ArgumentException.With.Message.Contains("[4, 2]"));
-        Assert.That(() => Mcc.Aligned(World.Codes, Columns(World.Codes, 4)), Throws.ArgumentException.With.Property("ParamName").EqualTo("codes"));
+        Assert.That(() => Mcc.Aligned(World.Codes, Columns(World.Codes, 4)), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("codes"));
     });
 
     internal static AtomDictionary Random(int atoms, int dimension, int seed) =>

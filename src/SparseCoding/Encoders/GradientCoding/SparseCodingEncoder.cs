@@ -15,7 +15,7 @@ public sealed partial class SparseCodingEncoder : ITrainedEncoder
 
     /// <summary>A recipe. No work is done here.</summary>
     /// <param name="options">Atoms, penalty, parametrisation and inference.</param>
-    /// <param name="training">How it is trained; null takes the defaults. Every step takes all signals, so BatchSize has no meaning and must be 0 or its default.</param>
+    /// <param name="training">How it is trained; null takes the defaults. Every step takes all signals, so BatchSize has no meaning and must be 0.</param>
     public SparseCodingEncoder(SparseCodingOptions options, TrainingOptions? training = null)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -112,13 +112,28 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
     /// <param name="context">Device, threads and the rest; the device and SIMD tier must be those of the checkpoint.</param>
     public static SparseCodingTrainer Resume(string path, RunContext? context = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using StateFile file = StateFile.Open(path, Kind);
         SparseCodingOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.SparseCodingOptions, path);
         TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
-        var trainer = new SparseCodingTrainer(options, training, checked((int)file.Number("dimension")), file.Number("samples"), null, context ?? RunContext.Default);
-        trainer.RestoreProgress(TrainerCheckpoint.ReadProgress(file, trainer.Backend));
-        trainer.FeederPosition = trainer.SaveProgress().FeederPosition;
-        TrainerCheckpoint.ReadMatrices(file, trainer.Backend, trainer.Parameters.SelectMany(p => p.StateMatrices()));
+        int dimension = file.Count("dimension"), samples = file.Count("samples");
+
+        // Before memory of that size is taken.
+        file.Require("codes.parameters", samples, options.AtomCount);
+        file.Require("decoder.atoms", options.AtomCount, dimension);
+        var trainer = new SparseCodingTrainer(options, training, dimension, samples, null, context ?? RunContext.Default);
+        try
+        {
+            trainer.RestoreProgress(TrainerCheckpoint.ReadProgress(file, trainer.Backend));
+            trainer.FeederPosition = trainer.SaveProgress().FeederPosition;
+            TrainerCheckpoint.ReadMatrices(file, trainer.Backend, trainer.Parameters.SelectMany(p => p.StateMatrices()));
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+
         Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
         return trainer;
     }
@@ -183,7 +198,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         return ((0.5 * squared) + (_options.Lambda * Total(ReduceOperation.SumAbsolute, _values)), Total(ReduceOperation.CountNonZero, _values), squared);
     }
 
-    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows);
+    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows, Options.ProjectAtomGradients, _offset is not null);
 
     private protected override void DisposeCore()
     {

@@ -55,7 +55,11 @@ public sealed record ItoOptions
 
     /// <summary>Constants of Adam; of the gradient method.</summary>
     /// <value>Default: β 0.9 and 0.999, ε 1e-8.</value>
-    public AdamOptions Adam { get; init; } = new();
+    public AdamOptions Adam
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Adam must not be null.");
+    } = new();
 
     /// <summary>How codes are kept non-negative; of the gradient method.</summary>
     /// <value>Default: <see cref="CodeParametrization.Exp"/>.</value>

@@ -71,9 +71,10 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     /// <exception cref="OperationCanceledException">Cancelled; use a <see cref="MlpTrainer"/> to keep what was learned.</exception>
     public MlpEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), Matches, () => CreateTrainer(source, context));
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => CreateTrainer(source, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -85,10 +86,11 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     /// <param name="cancellationToken">Stops after the current step.</param>
     public MlpEncoder Fit(ActivationSource data, IDictionary dictionary, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
-        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), Matches, () => new MlpTrainer(Options, RequireTraining(), spec, context));
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new MlpTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -103,13 +105,22 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     /// <param name="cancellationToken">Stops after the current step.</param>
     public MlpEncoder Fit(ActivationSource data, SparseCodes codes, RunContext? context = null, CancellationToken cancellationToken = default)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
-        using var trainer = new MlpTrainer(Options, RequireTraining(), spec, context, codes);
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new MlpTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
         MlpEncoder trained = trainer.Snapshot();
         return new MlpEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
+    }
+
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <param name="training">How it is trained from here on.</param>
+    public MlpEncoder WithTraining(TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return _state is null ? new MlpEncoder(Options, training) : new MlpEncoder(Options, training, _state, Training);
     }
 
     /// <summary>A session for pushed batches, partial fits and fine-tuning: a fitted encoder goes on from its weights, a recipe starts anew.</summary>
@@ -117,6 +128,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
     public MlpTrainer CreateTrainer(ActivationSource data, RunContext? context = null)
     {
+        RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization);
         if (_state is not null)
@@ -140,13 +152,11 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         NetworkState state = State;
-        return NetworkCost.Inference([state.Dimension, .. Options.Hidden, AtomCount], state.Layers[0].Bias is not null, state.InputOffset is not null, state.InputScale != 1, Options.Selection is TopKSelection, samples);
+        return NetworkCost.Inference([state.Dimension, .. Options.Hidden, AtomCount], samples, state.CostSettings);
     }
 
     /// <summary>"MlpEncoder(16 atoms, hidden [32], fitted)".</summary>
     public override string ToString() => $"MlpEncoder({AtomCount} atoms, hidden {Options.Hidden}, {(IsFitted ? "fitted" : "not fitted")})";
-
-    private bool Matches(MlpTrainer trainer) => trainer.Options == RequireTraining() && trainer.Snapshot().Options == Options;
 
     private TrainingOptions RequireTraining()
     {

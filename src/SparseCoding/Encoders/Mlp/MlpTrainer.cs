@@ -25,16 +25,32 @@ public sealed class MlpTrainer : NetworkTrainer<MlpEncoder>
     /// <param name="context">Device, threads and the rest; the device and SIMD tier must be those of the checkpoint.</param>
     /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
     /// <exception cref="InvalidOperationException">Written on another device or SIMD tier.</exception>
-    public static MlpTrainer Resume(string path, RunContext? context = null)
+    public static MlpTrainer Resume(string path, RunContext? context = null) => Resume(path, context, null);
+
+    /// <summary>The same for a run on known codes, which are not part of a checkpoint.</summary>
+    internal static MlpTrainer Resume(string path, RunContext? context, SparseCodes? targets)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using StateFile file = StateFile.Open(path, Kind);
         MlpOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.MlpOptions, path);
         TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
         context ??= RunContext.Default;
         NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, options.Hidden, options.Selection, options.Bias);
-        var trainer = new MlpTrainer(options, training, spec, context);
-        trainer.ReadCheckpoint(file);
+        var trainer = new MlpTrainer(options, training, spec, context, targets);
+        try
+        {
+            trainer.ReadCheckpoint(file);
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+
         Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
         return trainer;
     }
+
+    /// <summary>Whether this session is the given run.</summary>
+    internal bool Continues(MlpOptions options, TrainingOptions training, IDictionary? known, bool onCodes) => _options == options && Continues(training, known, onCodes);
 }

@@ -74,7 +74,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => CreateTrainer(source, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => CreateTrainer(source, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -90,7 +90,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), Matches, () => new SaeTrainer(Options, RequireTraining(), spec, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -109,10 +109,18 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
-        using var trainer = new SaeTrainer(Options, RequireTraining(), spec, context, codes);
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
         SaeEncoder trained = trainer.Snapshot();
         return new SaeEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
+    }
+
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <param name="training">How it is trained from here on.</param>
+    public SaeEncoder WithTraining(TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return _state is null ? new SaeEncoder(Options, training) : new SaeEncoder(Options, training, _state, Training);
     }
 
     /// <summary>A session for pushed batches, partial fits and fine-tuning: a fitted encoder goes on from its weights, a recipe starts anew.</summary>
@@ -144,7 +152,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         NetworkState state = State;
-        return NetworkCost.Inference([state.Dimension, AtomCount], state.Layers[0].Bias is not null, state.InputOffset is not null, state.InputScale != 1, Options.Selection is TopKSelection, samples);
+        return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias)
@@ -156,13 +164,11 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     /// <summary>"SaeEncoder(16 atoms, relu, fitted)".</summary>
     public override string ToString() => $"SaeEncoder({AtomCount} atoms, {Options.Selection}, {(IsFitted ? "fitted" : "not fitted")})";
 
-    private bool Matches(SaeTrainer trainer) => trainer.Options == RequireTraining() && trainer.Snapshot().Options == Options;
-
     private TrainingOptions RequireTraining()
     {
         if (TrainingOptions is null)
         {
-            Throw.InvalidOperation("This encoder was loaded from a foreign file and has no training options; make one with new SaeEncoder(options, training), or fine-tune with training options of your own.");
+            Throw.InvalidOperation("This encoder was loaded from a foreign file and has no training options; give it some: encoder.WithTraining(options).");
         }
 
         return TrainingOptions;

@@ -25,16 +25,32 @@ public sealed class SaeTrainer : NetworkTrainer<SaeEncoder>
     /// <param name="context">Device, threads and the rest; the device and SIMD tier must be those of the checkpoint.</param>
     /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
     /// <exception cref="InvalidOperationException">Written on another device or SIMD tier.</exception>
-    public static SaeTrainer Resume(string path, RunContext? context = null)
+    public static SaeTrainer Resume(string path, RunContext? context = null) => Resume(path, context, null);
+
+    /// <summary>The same for a run on known codes, which are not part of a checkpoint.</summary>
+    internal static SaeTrainer Resume(string path, RunContext? context, SparseCodes? targets)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using StateFile file = StateFile.Open(path, Kind);
         SaeOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.SaeOptions, path);
         TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
         context ??= RunContext.Default;
         NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, [], options.Selection, options.Bias);
-        var trainer = new SaeTrainer(options, training, spec, context);
-        trainer.ReadCheckpoint(file);
+        var trainer = new SaeTrainer(options, training, spec, context, targets);
+        try
+        {
+            trainer.ReadCheckpoint(file);
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+
         Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
         return trainer;
     }
+
+    /// <summary>Whether this session is the given run.</summary>
+    internal bool Continues(SaeOptions options, TrainingOptions training, IDictionary? known, bool onCodes) => _options == options && Continues(training, known, onCodes);
 }

@@ -59,8 +59,10 @@ internal sealed class SupportTranspose
 
         if (_rows.Length < entries)
         {
-            _rows = new int[entries];
-            _slots = new int[entries];
+            // Room to spare, so that batches whose number of entries wavers do not allocate again and again.
+            int room = (int)Math.Min(indices.Length, 2L * entries);
+            _rows = new int[room];
+            _slots = new int[room];
         }
 
         // Counts become ends; filling from the last row backwards turns the ends into starts and leaves the rows of an atom ascending.

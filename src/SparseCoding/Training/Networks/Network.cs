@@ -91,6 +91,9 @@ internal sealed partial class Network : IDisposable
             {
                 offset[i] *= _spec.InputScale;
             }
+
+            // Divided and multiplied again it may be off by a bit; a known dictionary stays as it is.
+            _spec.KnownDictionary?.CopyOffset(offset);
         }
 
         return new NetworkState

@@ -57,11 +57,20 @@ internal static class NetworkFile
     /// <summary>Reads a state; every shape is checked against the widths that the options give.</summary>
     public static NetworkState Read(StateFile file, Selection selection, IReadOnlyList<int> hidden, int atomCount)
     {
-        int dimension = checked((int)file.Number("dimension"));
+        int dimension = file.Count("dimension");
         int[] widths = [dimension, .. hidden, atomCount];
         if (file.Number("atoms") != atomCount || file.Number("layers") != widths.Length - 1)
         {
             throw new InvalidDataException($"{file.FileName}: the metadata says {file.Text("atoms")} atoms and {file.Text("layers")} layers, but the options say {atomCount} and {widths.Length - 1}.");
+        }
+
+        try
+        {
+            selection.Validate(atomCount);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"{file.FileName}: the options are not valid: {exception.Message}", exception);
         }
 
         var layers = new LinearLayer[widths.Length - 1];
@@ -72,19 +81,14 @@ internal static class NetworkFile
             layers[i] = new LinearLayer(widths[i], widths[i + 1], weights, bias);
         }
 
-        if (!float.TryParse(file.Text("input_scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out float scale) || !(scale > 0) || !float.IsFinite(scale))
-        {
-            throw new InvalidDataException($"{file.FileName}: input_scale is '{file.Text("input_scale")}'; a positive number is expected.");
-        }
-
         return new NetworkState
         {
             Layers = layers,
             Selection = selection,
             Dictionary = ReadDictionary(file, atomCount, dimension),
             InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
-            InputScale = scale,
-            Thresholds = file.Has("encoder.threshold") ? file.Floats("encoder.threshold", atomCount) : null,
+            InputScale = file.Positive("input_scale"),
+            Thresholds = selection is JumpReluSelection ? file.Floats("encoder.threshold", atomCount) : null,
         };
     }
 

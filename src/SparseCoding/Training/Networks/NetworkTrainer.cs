@@ -1,6 +1,7 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
+using SparseCoding.Formats;
 using SparseCoding.Training;
 
 namespace SparseCoding;
@@ -56,13 +57,15 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override (double Loss, double L0, double SquaredError) Measure() => _network.Measure(_onCodes);
 
-    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, _spec.KnownDictionary is null && !_onCodes, new NetworkCostSettings
+    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, new NetworkCostSettings
     {
         EncoderBias = _spec.EncoderBias,
         DecoderBias = _spec.DecoderBias,
         Scaled = _spec.InputScale != 1,
         TopK = _spec.Selection is TopKSelection top ? top.K : 0,
+        KnownDictionary = _spec.KnownDictionary is not null,
         OnCodes = _onCodes,
+        SquaredCodeLoss = Options.CodeLoss == CodeLoss.SquaredError,
         Projected = Options.ProjectAtomGradients,
         Penalized = _network.Lambda != 0,
     });
@@ -71,24 +74,66 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected void WriteCheckpoint(string path, string kind, string options, string training)
     {
-        if (_onCodes)
-        {
-            Throw.NotSupported("A run on known codes cannot be checkpointed yet: its targets are not part of the state. Run it without a checkpoint folder.");
-        }
-
         Dictionary<string, string> metadata = NetworkFile.Metadata(SnapshotState());
         metadata["options"] = options;
         metadata["training"] = training;
         metadata["known_dictionary"] = _spec.KnownDictionary is null ? "false" : "true";
+        metadata["on_codes"] = _onCodes ? "true" : "false";
         metadata["decoder_bias"] = _spec.DecoderBias ? "true" : "false";
-        TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.Parameters.SelectMany(p => p.StateMatrices()));
+        TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.Parameters.SelectMany(p => p.StateMatrices()), [.. KnownOffset]);
+    }
+
+    /// <summary>
+    /// Whether this session, read from a checkpoint, is the given run: same training options, same known dictionary (or none), known codes or not.
+    /// Targets are not part of the state; the caller passes them again.
+    /// </summary>
+    internal bool Continues(TrainingOptions training, IDictionary? known, bool onCodes)
+    {
+        if (Options != training || _onCodes != onCodes || known is null != _spec.KnownDictionary is null)
+        {
+            return false;
+        }
+
+        if (known is null)
+        {
+            return true;
+        }
+
+        AtomDictionary mine = Signals.InMemory(_spec.KnownDictionary!, nameof(known)), theirs = Signals.InMemory(known, nameof(known));
+        return mine.Dimension == theirs.Dimension
+            && mine.Scale == theirs.Scale
+            && mine.AtomValues.SequenceEqual(theirs.AtomValues)
+            && mine.OffsetValues.SequenceEqual(theirs.OffsetValues);
     }
 
     private protected void ReadCheckpoint(StateFile file)
     {
+        bool onCodes = file.OptionalText("on_codes") == "true";
+        if (_targets is not null && !onCodes)
+        {
+            Throw.InvalidOperation($"{file.FileName} belongs to a run with other options: it does not learn from known codes. Choose another checkpoint folder, or delete the file to start anew.");
+        }
+
+        _onCodes = onCodes;
         RestoreProgress(TrainerCheckpoint.ReadProgress(file, Backend));
         FeederPosition = SaveProgress().FeederPosition;
         TrainerCheckpoint.ReadMatrices(file, Backend, _network.Parameters.SelectMany(p => p.StateMatrices()));
+    }
+
+    private IEnumerable<TensorToWrite> KnownOffset
+    {
+        get
+        {
+            if (_spec.KnownDictionary is { } known)
+            {
+                var offset = new float[_spec.Dimension];
+                known.CopyOffset(offset);
+                if (offset.AsSpan().ContainsAnyExcept(0f))
+                {
+                    yield return TensorToWrite.Create(TrainerCheckpoint.KnownOffset, offset, _spec.Dimension);
+                }
+            }
+        }
     }
 
     private void FillTruth(SignalBatch batch)
@@ -107,6 +152,11 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
         if (codes.AtomCount != _spec.AtomCount)
         {
             Throw.Argument($"The batch's codes have {codes.AtomCount} atoms, but the encoder has {_spec.AtomCount}.", nameof(batch));
+        }
+
+        if (_targets is null && codes.RowCount < batch.Count)
+        {
+            Throw.Argument($"The batch has {batch.Count} signals, but its codes have shape [{codes.RowCount}, {codes.AtomCount}].", nameof(batch));
         }
 
         _onCodes = true;

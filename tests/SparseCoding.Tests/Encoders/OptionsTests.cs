@@ -1,0 +1,83 @@
+namespace SparseCoding.Tests.Encoders;
+
+/// <summary>Options are values: equal when their parts are, printable, checked again by <c>with</c>.</summary>
+public sealed class OptionsTests
+{
+    private static readonly (Func<object> Make, object Other)[] Cases =
+    [
+        (() => new SaeOptions { AtomCount = 4, Selection = Selection.TopK(2) }, new SaeOptions { AtomCount = 4, Selection = Selection.TopK(3) }),
+        (() => new MlpOptions { AtomCount = 4, Hidden = [3, 2] }, new MlpOptions { AtomCount = 4, Hidden = [2, 3] }),
+        (() => new SparseCodingOptions { AtomCount = 4, Inference = new ItoOptions { Iterations = 3 } }, new SparseCodingOptions { AtomCount = 4 }),
+        (() => new ItoOptions { Lambda = 0.1f }, new ItoOptions { Lambda = 0.2f }),
+        (() => new LarsOptions { Lambda = 0.1f, MaxActive = 3 }, new LarsOptions { Lambda = 0.1f }),
+        (() => new OmpOptions { MaxActive = 3 }, new OmpOptions { MaxActive = 4 }),
+        (() => new LassoOptions { Lambda = 0.1f }, new LassoOptions { Lambda = 0.1f, NonNegative = true }),
+        (() => new FistaOptions { Lambda = 0.1f }, new FistaOptions { Lambda = 0.1f, MaxIterations = 4 }),
+        (() => new TrainingOptions { Steps = 5, LearningRate = 0.1f }, new TrainingOptions { Steps = 5, LearningRate = 0.2f }),
+        (() => new DictionaryLearningOptions { Restarts = 2 }, new DictionaryLearningOptions()),
+    ];
+
+    private static readonly Action[] BadNumbers =
+    [
+        () => _ = new SaeOptions { AtomCount = 0 },
+        () => _ = new SaeOptions { AtomCount = 4 } with { AtomCount = -1 },
+        () => _ = new SaeOptions { AtomCount = 4 } with { Selection = null! },
+        () => _ = Selection.TopK(0),
+        () => _ = new TopKSelection(2) with { K = 0 },
+        () => _ = new MlpOptions { AtomCount = 4 } with { Hidden = [] },
+        () => _ = new MlpOptions { AtomCount = 4 } with { Hidden = [3, 0] },
+        () => _ = new MlpOptions { AtomCount = 4 } with { Hidden = null! },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { Lambda = float.NaN },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = null! },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = new ItoOptions { Lambda = 1 } },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = new ItoOptions { Parametrization = CodeParametrization.Relu } },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { InitialLogCode = float.NegativeInfinity },
+        () => _ = new ItoOptions() with { Lambda = -1 },
+        () => _ = new ItoOptions() with { Adam = null! },
+        () => _ = new ItoOptions() with { Iterations = -1 },
+        () => _ = new ItoOptions() with { LearningRate = 0 },
+        () => _ = new LarsOptions() with { Lambda = float.PositiveInfinity },
+        () => _ = new LarsOptions() with { MaxActive = 0 },
+        () => _ = new OmpOptions() with { ResidualTolerance = float.NaN },
+        () => _ = new OmpOptions() with { AtomCount = 0 },
+        () => _ = new LassoOptions { Lambda = 1 } with { MaxIterations = 0 },
+        () => _ = new FistaOptions { Lambda = 1 } with { GapTolerance = -1 },
+        () => _ = new TrainingOptions() with { Steps = -1 },
+        () => _ = new TrainingOptions() with { BatchSize = -1 },
+        () => _ = new TrainingOptions() with { LearningRate = null! },
+        () => _ = new TrainingOptions() with { Adam = null! },
+        () => _ = new TrainingOptions() with { Lambda = float.NaN },
+        () => _ = new AdamOptions() with { Beta1 = 1 },
+        () => _ = new AdamOptions() with { Epsilon = 0 },
+        () => _ = new DictionaryLearningOptions() with { Iterations = 0 },
+        () => _ = new DictionaryLearningOptions() with { Restarts = 0 },
+        () => _ = new RunContext() with { Threads = -1 },
+        () => _ = new RunContext() with { MemoryBudget = 5 },
+        () => _ = new RunContext() with { Device = null! },
+        () => _ = new RunContext() with { LoggerFactory = null! },
+        () => _ = new RunContext() with { CheckpointInterval = 0 },
+    ];
+
+    [Test]
+    public void Equals_SameParts_IsTrueAndPrints() => Assert.Multiple(() =>
+    {
+        foreach ((Func<object> make, object other) in Cases)
+        {
+            object one = make(), two = make();
+            Assert.That(two, Is.EqualTo(one).And.Not.SameAs(one));
+            Assert.That(two.GetHashCode(), Is.EqualTo(one.GetHashCode()));
+            Assert.That(other, Is.Not.EqualTo(one));
+            Assert.That(one.ToString(), Does.StartWith(one.GetType().Name + " {").And.EqualTo(two.ToString()));
+            Assert.That(other.ToString(), Is.Not.EqualTo(one.ToString()), "what differs is not printed");
+        }
+    });
+
+    [Test]
+    public void Init_OutOfRange_IsRefusedAlsoByWith() => Assert.Multiple(() =>
+    {
+        for (int i = 0; i < BadNumbers.Length; i++)
+        {
+            Assert.That(Assert.Catch<ArgumentException>(BadNumbers[i], $"case {i}")?.ParamName, Is.Not.Null.And.Not.Empty, $"case {i}");
+        }
+    });
+}

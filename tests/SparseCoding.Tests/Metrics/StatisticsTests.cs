@@ -1,0 +1,67 @@
+namespace SparseCoding.Tests;
+
+/// <summary>Intervals against printed tables of Student's t and against coverage.</summary>
+[TestFixture]
+internal sealed class StatisticsTests
+{
+    // Two-sided 95 % and 99 % points of the usual printed tables.
+    [TestCase(1, 0.95, 12.706)]
+    [TestCase(2, 0.95, 4.303)]
+    [TestCase(4, 0.95, 2.776)]
+    [TestCase(5, 0.95, 2.571)]
+    [TestCase(10, 0.95, 2.228)]
+    [TestCase(30, 0.95, 2.042)]
+    [TestCase(3, 0.99, 5.841)]
+    [TestCase(9, 0.99, 3.250)]
+    public void Mean_Interval_HasThePrintedT(int degrees, double confidence, double t)
+    {
+        double[] values = [.. Enumerable.Range(0, degrees + 1).Select(i => (double)(i * i % 7))];
+        ConfidenceInterval interval = Statistics.Mean(values, confidence);
+        double mean = values.Average(), deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / degrees);
+        Assert.That(interval.StandardDeviation, Is.EqualTo(deviation).Within(1e-12));
+        Assert.That((interval.High - interval.Mean) / (deviation / Math.Sqrt(degrees + 1)), Is.EqualTo(t).Within(6e-4));
+        Assert.That(interval.Mean - interval.Low, Is.EqualTo(interval.High - interval.Mean).Within(1e-12));
+    }
+
+    [Test]
+    public void PairedDifference_CommonSpread_IsRemoved()
+    {
+        double[] first = [1.1, 5.2, 9.1, 2.2], second = [1, 5, 9, 2];
+        ConfidenceInterval paired = Statistics.PairedDifference(first, second);
+        Assert.That(paired.Mean, Is.EqualTo(0.15).Within(1e-12));
+        Assert.That(paired.IsPositive, Is.True);
+        Assert.That(Statistics.Mean(first).Low, Is.LessThan(Statistics.Mean(second).High));
+    }
+
+    [Test]
+    public void BootstrapMean_ManyValues_IsNearTheNormalInterval()
+    {
+        var random = new Random(1);
+        double[] values = [.. Enumerable.Range(0, 400).Select(_ => random.NextDouble())];
+        ConfidenceInterval bootstrap = Statistics.BootstrapMean(values, resamples: 1000), student = Statistics.Mean(values);
+        Assert.Multiple(() =>
+        {
+            Assert.That(bootstrap.Low, Is.EqualTo(student.Low).Within(0.004));
+            Assert.That(bootstrap.High, Is.EqualTo(student.High).Within(0.004));
+            Assert.That(Statistics.BootstrapMean(values, resamples: 1000), Is.EqualTo(bootstrap), "the same seed");
+            Assert.That(Statistics.BootstrapMean(values, resamples: 1000, seed: 1), Is.Not.EqualTo(bootstrap));
+        });
+    }
+
+    [Test]
+    public void Mean_OneValue_HasNoInterval()
+    {
+        ConfidenceInterval interval = Statistics.Mean([3]);
+        Assert.That((interval.Mean, interval.Low, interval.IsPositive), Is.EqualTo((3.0, double.NaN, false)));
+    }
+
+    [Test]
+    public void Statistics_BadInput_IsNamed() => Assert.Multiple(() =>
+    {
+        Assert.That(() => Statistics.Mean([]), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("values"));
+        Assert.That(() => Statistics.Mean([1, double.NaN]), Throws.ArgumentException.With.Message.Contains("place 1"));
+        Assert.That(() => Statistics.Mean([1], 1), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("confidence"));
+        Assert.That(() => Statistics.PairedDifference([1, 2], [1]), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("second"));
+        Assert.That(() => Statistics.BootstrapMean([1, 2], resamples: 3), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("resamples"));
+    });
+}

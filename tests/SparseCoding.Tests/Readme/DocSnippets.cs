@@ -1,0 +1,86 @@
+namespace SparseCoding.Tests;
+
+/// <summary>The code blocks of the documentation, run as tests on small files in a folder of their own.</summary>
+[TestFixture]
+internal sealed class DocSnippets
+{
+    private string _before = string.Empty;
+    private TemporaryFolder? _folder;
+    private SyntheticData _world = null!;
+
+    [SetUp]
+    public void EnterFolder()
+    {
+        _before = Environment.CurrentDirectory;
+        _folder = new TemporaryFolder();
+        Environment.CurrentDirectory = _folder.Path;
+        _world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 16, Measurements = 8, Active = 3, Samples = 512, Seed = 1 });
+    }
+
+    [TearDown]
+    public void LeaveFolder()
+    {
+        Environment.CurrentDirectory = _before;
+        _folder!.Dispose();
+    }
+
+    [Test]
+    public void AmortisationGap_Report_PrintsAndGivesJson()
+    {
+        AtomDictionary dictionary = _world.Dictionary;
+        SaeEncoder encoder = new SaeEncoder(new SaeOptions { AtomCount = 16 }, new TrainingOptions { Steps = 50 }).Fit(_world.Signals, dictionary);
+        #region amortisation-gap
+        TheoremReport report = AmortisationGap.Check(dictionary, active: 3, encoder);
+        Console.WriteLine(report);                    // verdict, table, one explanation per line
+        File.WriteAllText("theorem.json", report.ToJson());
+        #endregion
+        Assert.That(new FileInfo("theorem.json").Length, Is.GreaterThan(100));
+    }
+
+    [Test]
+    public void SaeLens_LoadedAndSaved_GivesTheSameCodes()
+    {
+        System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
+        new SaeEncoder(new SaeOptions { AtomCount = 64 }, new TrainingOptions { Steps = 20 }).Fit(signals).SaveSaeLens("gpt2-small-res-jb/blocks.8.hook_resid_pre");
+        #region load-saelens
+        SaeEncoder sae = SaeEncoder.LoadSaeLens("gpt2-small-res-jb/blocks.8.hook_resid_pre");
+        SparseCodes codes = sae.Encode(signals);                                      // [samples, atoms]
+        var better = new OmpEncoder(sae.Dictionary, new OmpOptions { MaxActive = 32 });   // iterative codes on the same dictionary
+        sae.SaveSaeLens("my-sae");                                                    // and back: SAE.load_from_disk("my-sae")
+        #endregion
+        Assert.That(SaeEncoder.LoadSaeLens("my-sae").Encode(signals).Atoms.SequenceEqual(codes.Atoms), Is.True);
+        Assert.That(better.Encode(signals).RowCount, Is.EqualTo(512));
+    }
+
+    [Test]
+    public void Activations_FromFiles_AreReadInEveryWay()
+    {
+        Directory.CreateDirectory("acts");
+        var values = new float[200_000 * 8];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (i * 37 % 101) / 101f;
+        }
+
+        SparseCoding.Formats.NpyFile.Write<float>("acts/layer8-0.npy", values, 200_000, 8);
+        SparseCoding.Formats.NpyFile.Write<float>("acts/layer8.npy", values, 200_000, 8);
+        SparseCoding.Formats.SafetensorsFile.Write("acts.safetensors", null, SparseCoding.Formats.TensorToWrite.Create("blocks.8.hook_resid_pre", values, 200_000, 8));
+        var options = new SaeOptions { AtomCount = 16 };
+        var training = new TrainingOptions { Steps = 5 };
+        #region load-activations
+        ActivationSource data = ActivationFiles.Open("acts/layer8-*.npy");            // a file, a folder, or a pattern
+        ActivationSource fast = ActivationFiles.Load("acts/layer8.npy");              // in memory where it fits 4 GiB, else as above
+        ActivationSource named = ActivationFiles.Open("acts.safetensors", new ActivationFileOptions { TensorName = "blocks.8.hook_resid_pre" });
+
+        SaeEncoder sae = new SaeEncoder(options, training).Fit(data);
+
+        var batch = new SignalBatch(1024, data.Dimension);                            // rows by hand
+        data.Read(batch);                                                             // the next ones, from data.Position on
+        data.Gather([7, 100_000, 3], batch);                                          // or any
+        SparseCodes codes = sae.Encode(SignalView.FromRows(batch.Signals, data.Dimension));
+        codes.SaveNpz("codes.npz");                                                   // scipy.sparse.load_npz("codes.npz")
+        #endregion
+        Assert.That(fast.RowCount, Is.EqualTo(named.RowCount));
+        Assert.That(SparseCodes.LoadNpz("codes.npz").Values.SequenceEqual(codes.Values), Is.True);
+    }
+}
