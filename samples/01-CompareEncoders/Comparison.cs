@@ -67,7 +67,7 @@ internal sealed class Comparison(Matrix test, Arguments arguments, IDisplay disp
         (Scores Scores, SparseCodes Codes) Made(string name, Func<RunContext, SparseCodes> encode, string? description = null)
         {
             var watch = new Stopwatch();
-            SparseCodes made = display.Work(name, progress => Timed(watch, () => encode(context with { Progress = progress })));
+            SparseCodes made = display.Work($"{name}, encoding", progress => Timed(watch, () => encode(context with { Progress = progress })));
             return (Add(name, "SAE's", dictionary, made, watch, null, description), made);
         }
 
