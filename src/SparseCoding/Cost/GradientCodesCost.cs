@@ -1,30 +1,58 @@
+using SparseCoding.Backends;
+
 namespace SparseCoding.Cost;
 
-/// <summary>Floating-point operations of codes that are optimised by gradients, exact and as published.</summary>
+/// <summary>
+/// Floating-point operations of codes that are found by gradient steps (sparse coding, inference-time optimisation), with z = exp(s) or
+/// z = max(s, 0): exactly what a backend that counts by <see cref="OperationCost"/> records for the calls of the solver, and the paper's count
+/// beside it. Both forms of z cost the same.
+/// </summary>
 internal static class GradientCodesCost
 {
     /// <summary>
-    /// Inference on a fixed dictionary. One step: z = f(s) (N), residual 2MN + M, gradient 2MN + N, chain rule N, Adam 12N.
-    /// As published (equation 31): (MN + N + (4MN + 2M + 11N) · iterations) · samples.
+    /// Codes of new signals on a fixed dictionary, with the paper's equation 31 beside it; a bound where the solver may stop early. The scaling of the
+    /// signals and the gap's sums of a row, which the host does, are not in it.
     /// </summary>
-    public static FlopCount Inference(int dimension, int atoms, long iterations, bool isBound, long samples)
+    /// <param name="dimension">Dimension of the signals.</param>
+    /// <param name="atoms">Number of atoms.</param>
+    /// <param name="iterations">The most iterations of a signal.</param>
+    /// <param name="checkEvery">Iterations between two checks of the duality gap; 0 looks at it at the end only and never stops early.</param>
+    /// <param name="samples">Number of signals.</param>
+    public static FlopCount Inference(int dimension, int atoms, long iterations, int checkEvery, long samples)
     {
-        UInt128 m = (UInt128)dimension, n = (UInt128)atoms, t = (UInt128)iterations, s = (UInt128)samples;
-        UInt128 exact = t * ((4 * m * n) + m + (15 * n));
-        UInt128 published = (m * n) + n + (((4 * m * n) + (2 * m) + (11 * n)) * t);
-        return new FlopCount(exact * s, published * s, isBound);
+        UInt128 step = Gradient(dimension, atoms, samples) + OperationCost.Optimize(samples, atoms);
+        UInt128 check = Residual(dimension, atoms, samples, false) + OperationCost.Product(samples, atoms, dimension);
+        long checks = checkEvery == 0 ? 1 : 1 + Math.Max(1, (iterations + checkEvery - 1) / checkEvery);
+        UInt128? published = samples == 0 ? 0 : PaperFlops.InferenceTimeOptimization(dimension, atoms, samples, iterations);
+        return new FlopCount(((UInt128)iterations * step) + ((UInt128)checks * check), published, checkEvery > 0);
     }
 
-    /// <summary>
-    /// One joint step on codes and dictionary. The exact count adds the dictionary's gradient 2MN for each sample, its Adam step 12MN and
-    /// its normalisation 3MN. As published (equations 18 to 22), the double counting of loss and update included.
-    /// </summary>
-    public static FlopCount TrainingStep(int dimension, int atoms, long samples)
+    /// <summary>One joint step on codes and dictionary, with the paper's equations 18 to 22, the double counting included, beside it.</summary>
+    /// <param name="dimension">Dimension of the signals.</param>
+    /// <param name="atoms">Number of atoms.</param>
+    /// <param name="samples">Signals of the step.</param>
+    /// <param name="projected">Whether atom gradients are projected.</param>
+    /// <param name="offset">Whether an offset is learned too.</param>
+    public static FlopCount TrainingStep(int dimension, int atoms, long samples, bool projected, bool offset)
     {
-        UInt128 m = (UInt128)dimension, n = (UInt128)atoms, b = (UInt128)samples, mn = m * n;
-        UInt128 exact = (b * ((6 * mn) + m + (15 * n))) + (15 * mn);
-        UInt128 forward = (3 * mn) + n + (2 * mn);
-        UInt128 published = b * (forward + (2 * m * b) + (n * b) + (2 * forward) + (n * b) + mn);
-        return new FlopCount(exact, published);
+        UInt128 exact = Gradient(dimension, atoms, samples, offset)
+            + OperationCost.Optimize(samples, atoms)
+            + OperationCost.Product(atoms, dimension, samples)
+            + OperationCost.Optimize(atoms, dimension, projected, normalize: true);
+        if (offset)
+        {
+            exact += OperationCost.Reduce(ReduceOperation.Sum, samples * dimension) + OperationCost.Optimize(1, dimension);
+        }
+
+        return new FlopCount(exact, samples == 0 ? 0 : PaperFlops.SparseCodingStep(dimension, atoms, samples, learnsDictionary: true));
     }
+
+    /// <summary>Codes, residual R = Z·D (+ offset) − X as one product, R·Dᵀ + λ as one product with a bias, and the chain rule of z.</summary>
+    private static UInt128 Gradient(int dimension, int atoms, long rows, bool offset = false) =>
+        Residual(dimension, atoms, rows, offset)
+        + OperationCost.Product(rows, atoms, dimension, bias: true)
+        + OperationCost.Map(MapOperation.Multiply, rows * atoms);
+
+    private static UInt128 Residual(int dimension, int atoms, long rows, bool offset) =>
+        OperationCost.Map(MapOperation.Exp, rows * atoms) + OperationCost.Product(rows, dimension, atoms, beta: true, bias: offset);
 }

@@ -183,7 +183,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         return ((0.5 * squared) + (_options.Lambda * Total(ReduceOperation.SumAbsolute, _values)), Total(ReduceOperation.CountNonZero, _values), squared);
     }
 
-    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows);
+    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows, Options.ProjectAtomGradients, _offset is not null);
 
     private protected override void DisposeCore()
     {

@@ -80,7 +80,7 @@ public sealed partial class ItoEncoder : IEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         return Options.Method == ItoMethod.Gradient
-            ? GradientCodesCost.Inference(Dimension, AtomCount, Iterations, Options.GapTolerance > 0, samples)
+            ? GradientCodesCost.Inference(Dimension, AtomCount, Iterations, Options.GapTolerance > 0 ? GradientSolver.CheckEvery : 0, samples)
             : SolverCost.Pursuit(Dimension, AtomCount, Options.MaxActive!.Value, Iterations, samples);
     }
 

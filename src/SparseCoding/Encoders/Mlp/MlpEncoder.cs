@@ -140,7 +140,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         NetworkState state = State;
-        return NetworkCost.Inference([state.Dimension, .. Options.Hidden, AtomCount], state.Layers[0].Bias is not null, state.InputOffset is not null, state.InputScale != 1, Options.Selection is TopKSelection, samples);
+        return NetworkCost.Inference([state.Dimension, .. Options.Hidden, AtomCount], samples, state.CostSettings);
     }
 
     /// <summary>"MlpEncoder(16 atoms, hidden [32], fitted)".</summary>

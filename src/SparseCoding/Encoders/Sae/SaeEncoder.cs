@@ -144,7 +144,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         NetworkState state = State;
-        return NetworkCost.Inference([state.Dimension, AtomCount], state.Layers[0].Bias is not null, state.InputOffset is not null, state.InputScale != 1, Options.Selection is TopKSelection, samples);
+        return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias)

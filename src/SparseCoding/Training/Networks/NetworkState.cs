@@ -1,3 +1,5 @@
+using SparseCoding.Cost;
+
 namespace SparseCoding.Training;
 
 /// <summary>One linear layer: y = x·Wᵀ + b with W [outputs, inputs] and b [outputs] or none.</summary>
@@ -32,6 +34,16 @@ internal sealed class NetworkState
 
     /// <summary>Number of atoms.</summary>
     public int AtomCount => Layers[^1].Outputs;
+
+    /// <summary>What decides the operations of a pass.</summary>
+    public NetworkCostSettings CostSettings => new()
+    {
+        EncoderBias = Layers[0].Bias is not null,
+        DecoderBias = InputOffset is not null,
+        Scaled = InputScale != 1,
+        TopK = Selection is TopKSelection top ? top.K : 0,
+        Thresholded = Thresholds is not null,
+    };
 
     /// <summary>The last layer's weights and bias as if they worked on the raw signal: pre = xWᵀ + b. Only for one layer.</summary>
     public (float[] Weights, float[] Bias) FoldInput()

@@ -56,13 +56,15 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override (double Loss, double L0, double SquaredError) Measure() => _network.Measure(_onCodes);
 
-    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, _spec.KnownDictionary is null && !_onCodes, new NetworkCostSettings
+    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, new NetworkCostSettings
     {
         EncoderBias = _spec.EncoderBias,
         DecoderBias = _spec.DecoderBias,
         Scaled = _spec.InputScale != 1,
         TopK = _spec.Selection is TopKSelection top ? top.K : 0,
+        KnownDictionary = _spec.KnownDictionary is not null,
         OnCodes = _onCodes,
+        SquaredCodeLoss = Options.CodeLoss == CodeLoss.SquaredError,
         Projected = Options.ProjectAtomGradients,
         Penalized = _network.Lambda != 0,
     });

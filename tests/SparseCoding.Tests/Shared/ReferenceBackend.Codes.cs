@@ -1,0 +1,125 @@
+using SparseCoding.Backends;
+
+namespace SparseCoding.Tests;
+
+/// <content>Sparse codes; and the fused operations, which only count and then run the composed body of the base.</content>
+internal sealed partial class ReferenceBackend
+{
+    /// <inheritdoc/>
+    public override void Select(DeviceMatrix preActivations, SelectionRule rule, DeviceCodes codes)
+    {
+        ReferenceMatrix pre = ReferenceMatrix.Of(preActivations), values = ReferenceMatrix.Of(codes.Values);
+        int[] indices = Indices(codes.Indices);
+        codes.Overflowed = false;
+        Array.Clear(indices);
+        values.Span.Clear();
+        for (int row = 0; row < codes.Rows; row++)
+        {
+            int[] positive = [.. Enumerable.Range(0, codes.AtomCount).Where(atom => pre[row, atom] > 0)];
+            int[] wanted = rule.Kind == SelectionKind.TopK ? [.. positive.OrderByDescending(atom => pre[row, atom]).Take(rule.K)] : positive;
+            codes.Overflowed |= wanted.Length > codes.Capacity;
+            int[] chosen = [.. wanted.Take(codes.Capacity).Order()];
+            for (int i = 0; i < chosen.Length; i++)
+            {
+                indices[(row * codes.Capacity) + i] = chosen[i];
+                values[row, i] = pre[row, chosen[i]];
+            }
+
+            Counts(codes)[row] = chosen.Length;
+        }
+
+        Count(OperationCost.Select(codes.Rows, codes.AtomCount));
+    }
+
+    /// <inheritdoc/>
+    public override void Densify(DeviceCodes codes, DeviceMatrix target)
+    {
+        ReferenceMatrix dense = ReferenceMatrix.Of(target), values = ReferenceMatrix.Of(codes.Values);
+        dense.Span.Clear();
+        for (int row = 0; row < codes.Rows; row++)
+        {
+            for (int i = 0; i < Counts(codes)[row]; i++)
+            {
+                dense[row, Indices(codes.Indices)[(row * codes.Capacity) + i]] = values[row, i];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void GatherAtSupport(DeviceMatrix matrix, DeviceCodes support, DeviceMatrix values, float alpha)
+    {
+        ReferenceMatrix from = ReferenceMatrix.Of(matrix), to = ReferenceMatrix.Of(values);
+        to.Span.Clear();
+        for (int row = 0; row < support.Rows; row++)
+        {
+            for (int i = 0; i < Counts(support)[row]; i++)
+            {
+                to[row, i] = alpha * from[row, Indices(support.Indices)[(row * support.Capacity) + i]];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EncodeAndSelect(DeviceMatrix x, DeviceMatrix weights, DeviceMatrix? bias, SelectionRule rule, DeviceCodes codes)
+    {
+        Count(OperationCost.EncodeAndSelect(x.Rows, weights.Rows, x.Columns, bias is not null));
+        Suspended(() => base.EncodeAndSelect(x, weights, bias, rule, codes));
+    }
+
+    /// <inheritdoc/>
+    public override void DecodeResidual(DeviceCodes codes, DeviceMatrix dictionary, DeviceMatrix? offset, DeviceMatrix? x, DeviceMatrix residual)
+    {
+        Count(OperationCost.DecodeResidual(Entries(codes), codes.Rows, residual.Columns, offset is not null, x is not null));
+        Suspended(() => base.DecodeResidual(codes, dictionary, offset, x, residual));
+    }
+
+    /// <inheritdoc/>
+    public override void SampledProduct(DeviceCodes support, DeviceMatrix dictionary, DeviceMatrix residual, DeviceMatrix values, float alpha)
+    {
+        Count(OperationCost.SampledProduct(Entries(support), residual.Columns));
+        Suspended(() => base.SampledProduct(support, dictionary, residual, values, alpha));
+    }
+
+    /// <inheritdoc/>
+    public override void PenaltyGradient(DeviceCodes codes, DeviceMatrix gradient, float lambda)
+    {
+        Count(OperationCost.PenaltyGradient(Entries(codes)));
+        Suspended(() => base.PenaltyGradient(codes, gradient, lambda));
+    }
+
+    /// <inheritdoc/>
+    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha)
+    {
+        Count(OperationCost.WeightGradient(Entries(codes), right.Columns));
+        Suspended(() => base.WeightGradient(codes, right, target, alpha));
+    }
+
+    /// <inheritdoc/>
+    public override void AddCodesGram(DeviceCodes codes, DeviceMatrix target)
+    {
+        Count(OperationCost.AddCodesGram(Counts(codes)));
+        Suspended(() => base.AddCodesGram(codes, target));
+    }
+
+    /// <inheritdoc/>
+    public override void SumCodes(DeviceCodes codes, DeviceMatrix target, float alpha)
+    {
+        Count(OperationCost.PerEntry(Entries(codes)));
+        Suspended(() => base.SumCodes(codes, target, alpha));
+    }
+
+    /// <inheritdoc/>
+    public override void CountActive(DeviceCodes codes, DeviceMatrix fired)
+    {
+        Count(OperationCost.PerEntry(Entries(codes)));
+        Suspended(() => base.CountActive(codes, fired));
+    }
+
+    /// <inheritdoc/>
+    public override void Optimize(DeviceMatrix weights, DeviceMatrix gradient, DeviceMatrix first, DeviceMatrix second, in OptimizerStep step)
+    {
+        OptimizerStep copy = step;
+        Count(OperationCost.Optimize(weights.Rows, weights.Columns, step.ProjectGradient, step.NormalizeRows, step.GradientScale is not (0 or 1)));
+        Suspended(() => base.Optimize(weights, gradient, first, second, copy));
+    }
+}
