@@ -29,7 +29,7 @@ public class FitStepBenchmarks : DeviceBenchmark
         _relu = new SaeEncoder(new SaeOptions { AtomCount = atoms }, training).CreateTrainer(_world.Data.Signals, Context);
         _topK = new SaeEncoder(new SaeOptions { AtomCount = atoms, Selection = Selection.TopK(_world.Active) }, unpenalised).CreateTrainer(_world.Data.Signals, Context);
         _mlp = new MlpEncoder(new MlpOptions { AtomCount = atoms, Hidden = [256] }, training).CreateTrainer(_world.Data.Signals, Context);
-        _coding = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = atoms }, unpenalised).CreateTrainer(_world.Data.Signals, Context);
+        _coding = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = atoms }, unpenalised with { BatchSize = 0 }).CreateTrainer(_world.Data.Signals, Context);
     }
 
     [GlobalCleanup]

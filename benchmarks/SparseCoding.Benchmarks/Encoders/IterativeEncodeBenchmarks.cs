@@ -7,7 +7,7 @@ namespace SparseCoding.Benchmarks.Encoders;
 /// The Gram matrix belongs to the dictionary and is made in the setup. OMP is the baseline: it is the solver with the least work that gives least-squares
 /// values. The gradient methods do a fixed number of steps, because what matters for speed is the cost of a step.
 /// </summary>
-[Quick(EncoderWorld.Paper, EncoderWorld.Small)]
+[Quick(EncoderWorld.Small)]
 public class IterativeEncodeBenchmarks : DeviceBenchmark
 {
     private const int Signals = 256;

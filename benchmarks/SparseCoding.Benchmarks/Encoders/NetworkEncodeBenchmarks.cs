@@ -9,7 +9,7 @@ namespace SparseCoding.Benchmarks.Encoders;
 /// training), so that codes are sparse as in use. All per signal. Baseline: the SAE with ReLU; the plain triple loop of the product that every encoder must
 /// do, X·Wᵀ, runs on 16 of the rows.
 /// </summary>
-[Quick(EncoderWorld.Paper, EncoderWorld.Small)]
+[Quick(EncoderWorld.Small)]
 public class NetworkEncodeBenchmarks : DeviceBenchmark
 {
     private const int Signals = 1024;

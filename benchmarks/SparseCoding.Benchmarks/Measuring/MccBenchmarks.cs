@@ -6,7 +6,7 @@ namespace SparseCoding.Benchmarks.Measuring;
 
 /// <summary>What an evaluation costs: latent and dictionary MCC with their exact assignments, and the cheap measures. True codes against the codes of other signals: no easy matching.</summary>
 [MemoryDiagnoser]
-[Quick(EncoderWorld.Paper, EncoderWorld.Small)]
+[Quick(EncoderWorld.Small)]
 public class MccBenchmarks
 {
     private const int Samples = 4096;

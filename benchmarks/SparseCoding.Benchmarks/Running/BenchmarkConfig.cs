@@ -1,6 +1,7 @@
 using System.Reflection;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
@@ -18,13 +19,14 @@ internal static class BenchmarkConfig
         .AddJob(Job.Default.WithArguments([new MsBuildArgument("/p:RunAnalyzers=false"), new MsBuildArgument("/p:EnforceCodeStyleInBuild=false")]).AsDefault())
         .WithBuildTimeout(TimeSpan.FromMinutes(15));
 
-    /// <summary>Three short iterations in this process.</summary>
-    public static ManualConfig Quick { get; } = ManualConfig.CreateEmpty()
+    /// <summary>Three short iterations in this process; what BenchmarkDotNet says goes to the logger.</summary>
+    public static IConfig Quick(ILogger logger) => ManualConfig.CreateEmpty()
         .AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.DontLogOutput)
             .WithWarmupCount(1)
             .WithIterationCount(3)
-            .WithIterationTime(TimeInterval.FromMilliseconds(60)))
+            .WithIterationTime(TimeInterval.FromMilliseconds(40)))
+        .AddLogger(logger)
         .WithOptions(ConfigOptions.DisableLogFile | ConfigOptions.KeepBenchmarkFiles);
 
     /// <summary>All classes with benchmarks, by name.</summary>

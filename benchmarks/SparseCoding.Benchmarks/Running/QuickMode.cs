@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using SparseCoding.Kernels;
@@ -28,7 +29,8 @@ internal static class QuickMode
                 continue;
             }
 
-            BenchmarkRunInfo info = BenchmarkConfig.Cases(type, BenchmarkConfig.Quick);
+            var log = new AccumulationLogger();
+            BenchmarkRunInfo info = BenchmarkConfig.Cases(type, BenchmarkConfig.Quick(log));
             BenchmarkCase[] cases = [.. info.BenchmarksCases.Where(one => Takes(quick, one) && Name(one).Contains(filter, StringComparison.OrdinalIgnoreCase))];
             if (cases.Length == 0)
             {
@@ -37,12 +39,22 @@ internal static class QuickMode
 
             Console.Error.WriteLine($"{watch.Elapsed.TotalSeconds,6:F0} s  {type.Name}, {cases.Length} cases");
             Summary summary = BenchmarkRunner.Run(new BenchmarkRunInfo(cases, type, info.Config));
+            int failedBefore = failed;
             foreach (BenchmarkCase one in cases)
             {
                 count++;
                 BenchmarkReport? report = summary[one];
                 failed += report?.ResultStatistics is null ? 1 : 0;
                 lines.Add(Row(summary, one, report));
+            }
+
+            if (failed > failedBefore)
+            {
+                // Whatever looks like an error in the log of the class.
+                foreach (string line in log.GetLog().Split('\n').Where(line => line.Contains("Exception", StringComparison.Ordinal) || line.Contains("rror", StringComparison.Ordinal)).Distinct().Take(10))
+                {
+                    Console.Error.WriteLine("          " + line.Trim());
+                }
             }
         }
 
