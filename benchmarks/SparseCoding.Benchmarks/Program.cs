@@ -7,5 +7,5 @@ if (Commands.TryRun(arguments, out int exitCode))
     return exitCode;
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, BenchmarkConfig.Full);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, BenchmarkConfig.Full(arguments));
 return 0;

@@ -13,7 +13,7 @@ internal static class DeviceCommands
         Console.WriteLine($"Devices: {string.Join(", ", BenchmarkDevices.Names)}");
         foreach (Type type in BenchmarkConfig.Classes)
         {
-            foreach (BenchmarkCase one in BenchmarkConfig.Cases(type, BenchmarkConfig.Full).BenchmarksCases)
+            foreach (BenchmarkCase one in BenchmarkConfig.Cases(type, BenchmarkConfig.Full()).BenchmarksCases)
             {
                 string name = $"{type.Name}.{one.Descriptor.WorkloadMethod.Name}";
                 if (arguments.Length == 0 || name.Contains(arguments[0], StringComparison.OrdinalIgnoreCase))
@@ -52,7 +52,7 @@ internal static class DeviceCommands
     }
 
     private static Dictionary<Type, int> CountOn(string device) => BenchmarkConfig.Classes.ToDictionary(type => type, type =>
-        BenchmarkConfig.Cases(type, BenchmarkConfig.Full).BenchmarksCases.Count(one => one.Parameters.Items.Any(item => item.Name == nameof(DeviceBenchmark.Device) && Equals(item.Value, device))));
+        BenchmarkConfig.Cases(type, BenchmarkConfig.Full()).BenchmarksCases.Count(one => one.Parameters.Items.Any(item => item.Name == nameof(DeviceBenchmark.Device) && Equals(item.Value, device))));
 
     /// <summary>The processor under another name.</summary>
     private sealed class SecondCpu() : ExternalDevice(DeviceName)
