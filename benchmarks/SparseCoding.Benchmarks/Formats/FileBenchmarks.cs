@@ -5,14 +5,14 @@ using SparseCoding.Formats;
 namespace SparseCoding.Benchmarks.Formats;
 
 /// <summary>
-/// Reading 8192 activations of dimension 768 (24 MiB as float32) and codes of them; the files lie in the system's cache. Baseline: the bytes
+/// Reading 4096 activations of dimension 768 (12 MiB as float32) and codes of them; the files lie in the system's cache. Baseline: the bytes
 /// of the float32 file into an array, which no reader can beat by much. All reads give float32.
 /// </summary>
 [MemoryDiagnoser]
 [Quick]
 public class FileBenchmarks
 {
-    private const int Rows = 8192;
+    private const int Rows = 4096;
     private const int Columns = 768;
     private readonly float[] _target = new float[Rows * Columns];
     private readonly byte[] _bytes = new byte[4 * Rows * Columns];
@@ -29,7 +29,7 @@ public class FileBenchmarks
         WriteHalf(File("half.npy"), _values);
         NpyFile.Write<double>(File("double.npy"), Array.ConvertAll(_values, value => (double)value), Rows, Columns);
         SafetensorsFile.Write(File("single.safetensors"), null, TensorToWrite.Create("acts", _values, Rows, Columns));
-        _codes = EncoderWorld.Create(EncoderWorld.Large, 1024).Data.Codes;
+        _codes = EncoderWorld.Create("8x16384, 32 active", 1024).Data.Codes;
         _codes.SaveNpz(File("codes.npz"));
     }
 
