@@ -1,11 +1,15 @@
 namespace SparseCoding.Benchmarks;
 
-/// <summary>Named quick measurements, run as the first argument, before BenchmarkDotNet sees the arguments.</summary>
+/// <summary>Named measurements and checks, run as the first argument, before BenchmarkDotNet sees the arguments.</summary>
 internal static class Commands
 {
     private static readonly Dictionary<string, Func<string[], int>> s_all = new(StringComparer.Ordinal)
     {
+        ["quick"] = QuickMode.Run,
         ["gemm-vs-openblas"] = GemmVersusOpenBlas.Run,
+        ["assignment"] = AssignmentComparison.Run,
+        ["cases"] = DeviceCommands.List,
+        ["check-devices"] = DeviceCommands.Check,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

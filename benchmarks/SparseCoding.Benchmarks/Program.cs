@@ -1,10 +1,11 @@
 using BenchmarkDotNet.Running;
 using SparseCoding.Benchmarks;
 
-if (Commands.TryRun(args, out int exitCode))
+string[] arguments = BenchmarkDevices.TakeOptions(args);
+if (Commands.TryRun(arguments, out int exitCode))
 {
     return exitCode;
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, BenchmarkConfig.Full(arguments));
 return 0;

@@ -5,6 +5,7 @@ namespace SparseCoding.Benchmarks;
 
 /// <summary>Exact and greedy assignment on the instances of <see cref="AssignmentInstances"/>.</summary>
 [MemoryDiagnoser]
+[Quick("256", "uniform")]
 public class AssignmentBenchmarks
 {
     private float[] _cost = [];

@@ -8,21 +8,14 @@ namespace SparseCoding.Benchmarks;
 /// One training step (forward, backward, Adam) of an SAE at the paper's size, where overhead is all, and at the size of a language model's
 /// residual stream. The last line of a step reads a scalar, so that a device whose work runs ahead is measured to its end.
 /// </summary>
-[MemoryDiagnoser]
-public class TrainingStepBenchmarks
+[Quick("8x16 of 1024, ReLU", "128x1024 of 1024, ReLU")]
+public class TrainingStepBenchmarks : DeviceBenchmark
 {
     private Backend? _backend;
     private Network? _network;
     private DeviceMatrix? _scalar;
     private float[] _signals = [];
     private long _number;
-
-    /// <summary>Devices that are registered.</summary>
-    public static IEnumerable<string> Devices => BenchmarkDevices.Names;
-
-    /// <summary>Where the step runs.</summary>
-    [ParamsSource(nameof(Devices))]
-    public string Device { get; set; } = "cpu";
 
     /// <summary>Dimension, atoms, batch and active atoms of a TopK (0: ReLU with l1).</summary>
     [Params("8x16 of 1024, ReLU", "8x16 of 1024, TopK 3", "128x1024 of 1024, ReLU", "768x6144 of 1024, TopK 32")]
@@ -38,7 +31,7 @@ public class TrainingStepBenchmarks
             "128x1024 of 1024, ReLU" => (128, 1024, 0),
             _ => (768, 6144, 32),
         };
-        _backend = BenchmarkDevices.Get(Device).CreateBackend(Environment.ProcessorCount);
+        _backend = CreateBackend();
         _network = new Network(
             _backend,
             new NetworkSpec { Dimension = dimension, AtomCount = atoms, Hidden = [], Selection = k == 0 ? Selection.Relu : Selection.TopK(k), EncoderBias = true, DecoderBias = true },

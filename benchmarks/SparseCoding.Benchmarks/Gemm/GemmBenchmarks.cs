@@ -5,6 +5,7 @@ namespace SparseCoding.Benchmarks;
 
 /// <summary>The matrix product against its scalar specification (the baseline; it takes seconds on the large shapes) and OpenBLAS.</summary>
 [MemoryDiagnoser]
+[Quick("1", "[256,256]x[256,256]")]
 public unsafe class GemmBenchmarks
 {
     private GemmShape _shape = GemmShape.All[0];

@@ -5,6 +5,7 @@ namespace SparseCoding.Benchmarks.Kernels;
 
 /// <summary>One step on weights [2048, 768]: 1.57 M elements, 28 bytes each, 44 MB in seven streams.</summary>
 [MemoryDiagnoser]
+[Quick]
 public class AdamBenchmarks
 {
     private const int Rows = 2048;

@@ -7,6 +7,7 @@ namespace SparseCoding.Benchmarks.Kernels;
 
 /// <summary>Elementwise operations and reductions on a block [1024, 768], 3 MiB: L3. TensorPrimitives beside where it has the operation.</summary>
 [MemoryDiagnoser]
+[Quick]
 public class ElementwiseBenchmarks
 {
     private readonly double[] _sums = new double[KernelData.Dimension];

@@ -8,6 +8,7 @@ namespace SparseCoding.Benchmarks.Kernels;
 /// (DRAM and L3), or of a 3 MiB residual (L2 and L3).
 /// </summary>
 [MemoryDiagnoser]
+[Quick]
 public class SparseProductBenchmarks
 {
     private readonly SupportTranspose _transpose = new();

@@ -5,6 +5,7 @@ namespace SparseCoding.Benchmarks.Kernels;
 
 /// <summary>k = 32 of rows of 16384, 16 rows that differ. Floor: 64 KiB a row read once from L2 (0.6 us at 117 GB/s).</summary>
 [MemoryDiagnoser]
+[Quick]
 public class TopKBenchmarks
 {
     private const int Rows = 16;

@@ -8,6 +8,7 @@ namespace SparseCoding.Benchmarks.Solvers;
 /// The sizes are those that SPAMS and scikit-learn were measured on: (256, 1024) at λ = .15 has about 12 nonzeros, at .10 about 52.
 /// </summary>
 [MemoryDiagnoser]
+[Quick("100x200 λ=0.15")]
 public class LassoBenchmarks
 {
     private const int Signals = 256;

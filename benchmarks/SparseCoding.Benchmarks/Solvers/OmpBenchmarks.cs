@@ -8,6 +8,8 @@ namespace SparseCoding.Benchmarks.Solvers;
 /// The greedy cores alone, one thread: Gram and correlations are given, so to compare with a peer's whole call add 2 · dimension · atoms operations per signal.
 /// Gaussian unit atoms and Gaussian signals. Floor of OMP: atoms · active² / 2 multiply-adds, and 4 · atoms · active² / 2 bytes from the cache that holds the rows.
 /// </summary>
+[MemoryDiagnoser]
+[Quick("64,256,10")]
 public class OmpBenchmarks
 {
     private const int Signals = 64;
