@@ -6,6 +6,8 @@ internal static class Commands
     private static readonly Dictionary<string, Func<string[], int>> s_all = new(StringComparer.Ordinal)
     {
         ["gemm-vs-openblas"] = GemmVersusOpenBlas.Run,
+        ["worlds"] = WorldsCommand.Run,
+        ["ito-settings"] = ItoSettingsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>
