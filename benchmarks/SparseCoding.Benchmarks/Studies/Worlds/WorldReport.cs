@@ -27,10 +27,11 @@ internal sealed class WorldReport(IReadOnlyList<WorldRow> rows)
             # The paper's experiments in {_worlds} worlds
 
             Written by `benchmarks -- worlds` from `worlds.json`; nothing here is typed by hand. 16 sources, 8 measurements, exactly 3 active half-normal codes,
-            no noise; 1024 signals to train on, 1024 to test on. Seeds (data/initialisation): {Seeds()}. "paper" is the paper's recipe (full batch, Adam 1e-3, 20,000 steps with a known dictionary or known codes, 40,000 with nothing known, its lambda .01 =
-            .0025 here); for dictionary learning, the paper's lambda .05 (its transform_alpha), non-negative, with 10 restarts of at most 300 alternations.
+            no noise; 1024 signals to train on, 1024 to test on. Seeds (data/initialisation): {Seeds()}.
+            "paper" is the paper's recipe (full batch, Adam 1e-3, 20,000 steps with a known dictionary or known codes, 40,000 with nothing known, its
+            lambda .01 = .0025 here); for dictionary learning, the paper's lambda .05 (its transform_alpha), non-negative, with 10 restarts of at most 300 alternations.
             "default" gives the library nothing but the number of atoms (and the seed), and lambda where the method's name says so. MCC is by exact matching.
-            Seconds are wall-clock on a shared machine. "-": not measured yet; the command goes on where it stopped. {Devices()}
+            Seconds are wall-clock, with other work beside it. "-": not measured yet; the command goes on where it stopped. {Devices()}
 
             ## Goals
             | goal | {worlds} | judged by | reached |
