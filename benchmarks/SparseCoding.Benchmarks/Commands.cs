@@ -10,6 +10,8 @@ internal static class Commands
         ["assignment"] = AssignmentComparison.Run,
         ["cases"] = DeviceCommands.List,
         ["check-devices"] = DeviceCommands.Check,
+        ["worlds"] = WorldsCommand.Run,
+        ["ito-settings"] = ItoSettingsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

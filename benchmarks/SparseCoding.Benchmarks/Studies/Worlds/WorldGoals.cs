@@ -1,0 +1,55 @@
+namespace SparseCoding.Benchmarks;
+
+/// <summary>The goals that were set before anything was run, judged from the rows of the study.</summary>
+internal sealed class WorldGoals(IReadOnlyList<WorldRow> rows, int worlds)
+{
+    /// <summary>All goals, in the order of the study.</summary>
+    public IEnumerable<WorldGoal> All()
+    {
+        double[] lars = Of("lars", "LARS", Figures.Latent);
+        yield return Mean("Known dictionary, non-negative LARS at lambda .0025: mean latent MCC at least .985", lars, 0.985);
+        yield return Each("The same in each world: at least .97", lars, 0.97);
+        yield return Mean("Known dictionary, gradient ITO, paper's recipe: mean latent MCC at least .96", Of("ito", "ITO", Figures.Latent), 0.96);
+        yield return Mean("Known dictionary, MLP-32 minus SAE at the last step: mean at least .10", Minus("known", "MLP-32", "SAE", Figures.Latent), 0.10);
+        yield return Mean("Known codes, MLP-1024 minus SAE, index-aligned: mean at least .06", Minus("codes", "MLP-1024", "SAE", Figures.Aligned), 0.06);
+        double[] lead = Minus("none", "SC", "SAE", Figures.Latent);
+        yield return Mean("Nothing known, SC minus SAE: mean latent MCC at least .06", lead, 0.06);
+        yield return Positive("Nothing known, SC minus SAE: paired 95 % t-interval above 0", lead);
+        yield return Mean("Nothing known, MLP-32 minus SAE: mean above 0", Minus("none", "MLP-32", "SAE", Figures.Latent), double.Epsilon);
+        yield return Mean("Nothing known, MLP-256 minus SAE: mean above 0", Minus("none", "MLP-256", "SAE", Figures.Latent), double.Epsilon);
+        double[] learned = Of("learn", "LARS", Figures.Latent), truth = Of("learn", "LARS", Figures.OnTruth);
+        yield return AtMost("LARS dictionary learning: latent MCC within .02 of the same encoder on the true dictionary, in each world", [.. truth.Zip(learned, (t, l) => Math.Abs(t - l))], 0.02);
+        yield return Each("LARS dictionary learning: dictionary MCC at least .99 in each world", Of("learn", "LARS", Figures.Dictionary), 0.99);
+    }
+
+    /// <summary>A figure in each world; NaN where its row is missing.</summary>
+    public double[] Of(string part, string method, string figure, string recipe = WorldRun.Paper) =>
+        [.. Enumerable.Range(0, worlds).Select(world => rows.FirstOrDefault(r => r.World == world && r.Part == part && r.Method == method && r.Recipe == recipe)?.Values.GetValueOrDefault(figure, double.NaN) ?? double.NaN)];
+
+    private double[] Minus(string part, string first, string second, string figure) =>
+        [.. Of(part, first, figure).Zip(Of(part, second, figure), (a, b) => a - b)];
+
+    private static WorldGoal Mean(string text, double[] values, double least) =>
+        new(text, values, Number(values.Average()), Missing(values) ? null : values.Average() >= least);
+
+    private static WorldGoal Each(string text, double[] values, double least) =>
+        new(text, values, "smallest " + Number(values.Min()), Missing(values) ? null : values.Min() >= least);
+
+    private static WorldGoal AtMost(string text, double[] values, double most) =>
+        new(text, values, "largest " + Number(values.Max()), Missing(values) ? null : values.Max() <= most);
+
+    private static WorldGoal Positive(string text, double[] values)
+    {
+        if (Missing(values) || values.Length < 2)
+        {
+            return new(text, values, "-", null);
+        }
+
+        ConfidenceInterval interval = Statistics.Mean(values);
+        return new(text, values, interval.ToString(), interval.IsPositive);
+    }
+
+    private static bool Missing(double[] values) => values.Length == 0 || values.Any(double.IsNaN);
+
+    private static string Number(double value) => double.IsNaN(value) ? "-" : FormattableString.Invariant($"{value:F4}");
+}
