@@ -5,7 +5,7 @@ namespace SparseCoding;
 
 /// <summary>
 /// Signals to learn from, in order: a matrix in memory, a file, or shards larger than memory. It knows its position and can be rewound, so
-/// that a run can be checkpointed. Converts from <c>float[,]</c>, <see cref="Tensor{T}"/> (shared, not copied) and tensor spans (copied).
+/// that a run can be checkpointed. Converts from <c>float[,]</c>, <see cref="Tensor{T}"/> and tensor spans, all copied.
 /// Not thread-safe: one reader at a time.
 /// </summary>
 public abstract class ActivationSource

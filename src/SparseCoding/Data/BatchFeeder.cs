@@ -61,6 +61,9 @@ internal sealed class BatchFeeder
         }
     }
 
+    /// <summary>Rows of a window of a source that streams; 0 where all rows are permuted together or come in order.</summary>
+    public int WindowRows => _windowChunks * ChunkRows;
+
     /// <summary>Rows of a batch.</summary>
     public int BatchSize { get; }
 
@@ -135,6 +138,11 @@ internal sealed class BatchFeeder
         {
             _source.Position = (long)_chunkOrder[c] * ChunkRows;
             _source.Read(_chunk!);
+            if (_chunk!.Codes is not null)
+            {
+                Throw.NotSupported("The source gives codes with its batches, which a shuffled stream does not carry yet; load it into memory, or pass the codes to Fit.");
+            }
+
             _window.Count = filled + _chunk!.Count;
             for (int i = 0; i < _chunk.Count; i++)
             {

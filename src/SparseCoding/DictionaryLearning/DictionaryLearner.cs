@@ -116,6 +116,9 @@ internal sealed class DictionaryLearner(
             SparseCodes? warm = null;
             double last = double.PositiveInfinity, objective = double.PositiveInfinity;
             int iteration = 0;
+            var energy = new double[n];
+            float[] bestAtoms = atoms;
+            double best = double.PositiveInfinity;
             while (iteration < options.Iterations)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -132,7 +135,13 @@ internal sealed class DictionaryLearner(
                 iteration++;
                 Alternations++;
                 _curve.Add(new TrainingPoint(Alternations, objective, l0));
-                bool settled = _whole && last - objective <= options.Tolerance * Math.Abs(last) && iteration > 1;
+                if (objective < best)
+                {
+                    // Greedy codes and replaced atoms can raise the objective again: the best dictionary is the answer.
+                    (bestAtoms, best) = (atoms, objective);
+                }
+
+                bool settled = _whole && options.Tolerance > 0 && last - objective <= options.Tolerance * Math.Abs(last) && iteration > 1;
                 Report(objective, l0, settled ? options.Iterations : iteration, restart);
                 if (settled)
                 {
@@ -140,10 +149,19 @@ internal sealed class DictionaryLearner(
                 }
 
                 last = objective;
-                atoms = Update(atoms, codes, dictionary, gram, signals, x, iteration, worst, stream);
+                atoms = Update(atoms, codes, dictionary, gram, signals, x, iteration, worst, stream, energy);
             }
 
-            return (atoms, objective, iteration);
+            return _whole ? (bestAtoms, best, iteration) : (atoms, Score(atoms, cancellationToken), iteration);
+        }
+
+        /// <summary>Objective on the first batch of the seed: the same signals for every restart.</summary>
+        private double Score(float[] atoms, CancellationToken cancellationToken)
+        {
+            new BatchFeeder(_data, _owner.Options.BatchSize, _owner.Options.Seed, _context.MemoryBudget).Next(_batch);
+            var dictionary = new AtomDictionary(atoms, _data.Dimension);
+            SparseCodes codes = _owner.Code(dictionary, SignalView.FromRows(_batch.Signals, _data.Dimension), new EncodeRequest { Context = _context with { Progress = null } }, cancellationToken).Codes;
+            return Measure(dictionary, codes).Objective;
         }
 
         private float[] Start(RandomStream stream, int n, int m)
@@ -171,7 +189,7 @@ internal sealed class DictionaryLearner(
             return atoms;
         }
 
-        private float[] Update(float[] atoms, SparseCodes codes, DeviceMatrix dictionary, DeviceMatrix gram, DeviceMatrix right, DeviceMatrix x, int iteration, int worst, RandomStream stream)
+        private float[] Update(float[] atoms, SparseCodes codes, DeviceMatrix dictionary, DeviceMatrix gram, DeviceMatrix right, DeviceMatrix x, int iteration, int worst, RandomStream stream, double[] energy)
         {
             int n = _owner.AtomCount, m = _data.Dimension;
             _backend.Write(x, 0, _batch.Signals);
@@ -192,23 +210,27 @@ internal sealed class DictionaryLearner(
 
             var updated = new float[n * m];
             _backend.Read(dictionary, 0, updated);
-            ReplaceUnused(updated, codes, worst, stream);
+            for (int i = 0; i < n; i++)
+            {
+                energy[i] *= keep;
+            }
+
+            for (int i = 0; i < codes.NonZeroCount; i++)
+            {
+                energy[codes.Atoms[i]] += (1 - keep) * codes.Values[i] * codes.Values[i];
+            }
+
+            ReplaceUnused(updated, energy, worst, stream);
             return updated;
         }
 
-        private void ReplaceUnused(float[] atoms, SparseCodes codes, int worst, RandomStream stream)
+        private void ReplaceUnused(float[] atoms, double[] energy, int worst, RandomStream stream)
         {
             int n = _owner.AtomCount, m = _data.Dimension;
-            var used = new bool[n];
-            foreach (int atom in codes.Atoms)
-            {
-                used[atom] = true;
-            }
-
             bool first = true;
             for (int i = 0; i < n; i++)
             {
-                if (used[i])
+                if (energy[i] > 1e-12)
                 {
                     continue;
                 }

@@ -42,7 +42,7 @@ internal static class LeastSquaresDictionary
         }
 
         data.Rewind();
-        var diagonal = new float[atomCount * atomCount];
+        var diagonal = new float[checked(atomCount * atomCount)];
         backend.Read(gram, 0, diagonal);
         double trace = 0;
         for (int i = 0; i < atomCount; i++)

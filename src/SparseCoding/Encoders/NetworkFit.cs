@@ -105,6 +105,24 @@ internal static class NetworkFit
         return new NetworkState { Layers = state.Layers, Selection = state.Selection, Dictionary = dictionary };
     }
 
+    /// <summary>Refuses to go on from a state that the trainer could not hold without changing its function.</summary>
+    public static void RefuseForeignStart(NetworkState start, bool bias)
+    {
+        bool sameOffset = (start.InputOffset ?? []).AsSpan().SequenceEqual(start.Dictionary.OffsetValues);
+        if (!sameOffset || start.Dictionary.Scale != start.InputScale || start.Dictionary.HasOffset != bias || start.Layers.Any(l => l.Bias is not null != bias))
+        {
+            Throw.NotSupported("This encoder cannot be trained further as it is: its encoder does not subtract its decoder's offset, or its biases differ from its options (a foreign file, or a fit on a dictionary of its own). Train a new one, or put an iterative encoder on its Dictionary.");
+        }
+
+        foreach (float norm in start.Dictionary.NormValues)
+        {
+            if (Math.Abs(norm - 1) > 1e-3f && norm != 0)
+            {
+                Throw.NotSupported($"This encoder cannot be trained further as it is: it has an atom of norm {norm}, and training keeps atoms at norm 1. Train a new one.");
+            }
+        }
+    }
+
     private static void RefuseUntrainable(Selection selection)
     {
         if (selection is JumpReluSelection)

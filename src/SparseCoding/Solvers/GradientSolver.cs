@@ -154,6 +154,11 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
                 {
                     Array.Fill(start, options.Start);
                 }
+                else if (warm is not null)
+                {
+                    // Just above 0: inactive atoms keep a gradient, and the code that was given is not buried.
+                    Array.Fill(start, 1e-3f);
+                }
                 else
                 {
                     // Drawn by the signal itself, so that a row's code does not depend on its place or on the other rows.

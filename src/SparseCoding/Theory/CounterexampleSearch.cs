@@ -23,6 +23,7 @@ internal sealed class CounterexampleSearch
     private readonly int _active;
     private readonly Matrix64 _weights;
     private readonly double[] _plainBias;
+    private readonly double[] _biasMagnitude;
     private readonly double[] _bias;
     private readonly int[] _subset;
     private readonly Matrix64 _responses;
@@ -33,9 +34,10 @@ internal sealed class CounterexampleSearch
     /// <param name="bias">b [latents].</param>
     /// <param name="alignment">Which latent answers for which atom.</param>
     /// <param name="active">K ≥ 2: sources are filled up to K active atoms.</param>
+    /// <param name="biasMagnitude">Sum of the magnitudes that were added up to each bias, [latents]: what the encoder's own rounding scales with; empty takes |b|.</param>
     /// <param name="encode">Runs the real encoder on one signal [M] → [latents].</param>
     public CounterexampleSearch(
-        LinearModel model, Matrix64 weights, ReadOnlySpan<double> bias, EncoderAlignment alignment, int active, Func<float[], float[]> encode)
+        LinearModel model, Matrix64 weights, ReadOnlySpan<double> bias, EncoderAlignment alignment, int active, Func<float[], float[]> encode, ReadOnlySpan<double> biasMagnitude = default)
     {
         _model = model;
         _alignment = alignment;
@@ -43,6 +45,7 @@ internal sealed class CounterexampleSearch
         _active = active;
         _weights = alignment.Weights(weights);
         _plainBias = alignment.Bias(bias);
+        _biasMagnitude = biasMagnitude.IsEmpty ? [.. _plainBias.Select(Math.Abs)] : alignment.Bias(biasMagnitude);
         _bias = new double[model.AtomCount];
         for (int i = 0; i < _bias.Length; i++)
         {
@@ -237,7 +240,7 @@ internal sealed class CounterexampleSearch
         for (int i = 0; i < source.Length; i++)
         {
             ReadOnlySpan<double> row = _weights.Row(i);
-            double sum = Math.Abs(_plainBias[i]);
+            double sum = Math.Max(Math.Abs(_plainBias[i]), _biasMagnitude[i]);
             for (int k = 0; k < row.Length; k++)
             {
                 sum += Math.Abs(row[k]) * (Math.Abs((double)signal[k]) + Math.Abs(_model.Offset[k]));

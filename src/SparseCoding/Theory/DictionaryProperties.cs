@@ -23,7 +23,7 @@ internal static class DictionaryProperties
         Coherence coherence = Coherence.Compute(model.Unit, Math.Max(2 * active, 2), 4 * budget);
         double mu = coherence.Value, welch = Coherence.Welch(n, m);
         yield return new(Recovery, "coherence", coherence.IsComplete ? Proved : Estimated, mu,
-            $"Largest |cosine| of two atoms ({coherence.Pair.First}, {coherence.Pair.Second}); no {n} atoms in {m} dimensions are below Welch's {Text(welch)}."
+            $"Largest |cosine| of two atoms ({coherence.Pair.First}, {coherence.Pair.Second}); no {n} atoms in {m} dimensions, none of them zero, are below Welch's {Text(welch)}."
             + (coherence.IsComplete ? string.Empty : " Measured on a share of the atoms: a lower bound."));
 
         Spark spark = Spark.Compute(model.Unit, coherence.IsComplete ? mu : null, budget);
@@ -39,20 +39,35 @@ internal static class DictionaryProperties
 
         foreach (int s in new[] { active, 2 * active }.Where(s => s <= n).Distinct())
         {
+            if (model.ZeroAtomCount > 0)
+            {
+                yield return new(Recovery, $"isometry constant of {s} atoms", Proved, 1, "At least 1: a zero atom's signal has norm 0.");
+                continue;
+            }
+
             RestrictedIsometry isometry = RestrictedIsometry.Compute(model.Unit, s, coherence, budget);
             string meaning = s == active ? string.Empty : " Below 1: K-sparse codes are unique; below 0.7071: l1 finds them (Cai and Zhang 2014).";
             yield return new(Recovery, $"isometry constant of {s} atoms", isometry.IsExact ? Proved : Estimated, isometry.Lower,
                 (isometry.IsExact ? "All supports, atoms at unit norm." : $"Between {Text(isometry.Lower)} (a support that attains it) and {Text(isometry.Upper)} (certified).") + meaning);
         }
 
-        double limit = mu > 0 ? 0.5 * (1 + (1 / mu)) : double.PositiveInfinity;
+        // A zero atom has no direction: it is never recovered, whatever the cosines of the others say.
+        int zeroAtoms = model.ZeroAtomCount;
+        double limit = zeroAtoms > 0 ? 0 : mu > 0 ? 0.5 * (1 + (1 / mu)) : double.PositiveInfinity;
         yield return new(Recovery, "K < (1 + 1/mu)/2", active >= limit ? Failed : coherence.IsComplete ? Proved : Estimated, limit,
-            "Sufficient for OMP and l1 to recover every K-sparse code (Tropp 2004); far from necessary.");
+            zeroAtoms > 0 ? $"{zeroAtoms} atoms are zero: a code that uses one of them is recovered by no method." : "Sufficient for OMP and l1 to recover every K-sparse code (Tropp 2004); far from necessary.");
 
-        ExactRecovery recovery = ExactRecovery.Compute(model.Unit, active, coherence, budget);
-        yield return new(Recovery, "exact recovery coefficient", recovery.Upper < 1 ? Proved : recovery.Lower >= 1 ? Failed : Estimated, recovery.Lower,
-            (recovery.IsExact ? "All supports" : $"Between {Text(recovery.Lower)} and {Text(recovery.Upper)}")
-            + "; below 1: OMP and l1 recover every K-sparse code; at 1 or above: OMP fails on some (Tropp 2004).");
+        if (zeroAtoms > 0)
+        {
+            yield return new(Recovery, "exact recovery coefficient", Failed, double.PositiveInfinity, "Infinite for a support with a zero atom.");
+        }
+        else
+        {
+            ExactRecovery recovery = ExactRecovery.Compute(model.Unit, active, coherence, budget);
+            yield return new(Recovery, "exact recovery coefficient", recovery.Upper < 1 ? Proved : recovery.Lower >= 1 ? Failed : Estimated, recovery.Lower,
+                (recovery.IsExact ? "All supports" : $"Between {Text(recovery.Lower)} and {Text(recovery.Upper)}")
+                + "; below 1: OMP and l1 recover every K-sparse code; at 1 or above: OMP fails on some signed ones (Tropp 2004).");
+        }
 
         double line = Guides.Measurements(n, active);
         yield return new(Guide, "2 K ln(N/K)", Estimated, line,

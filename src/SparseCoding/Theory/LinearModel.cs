@@ -23,6 +23,10 @@ internal sealed class LinearModel
             {
                 TensorPrimitives.Divide(row, norm, row);
             }
+            else
+            {
+                ZeroAtomCount++;
+            }
         }
     }
 
@@ -31,6 +35,9 @@ internal sealed class LinearModel
 
     /// <summary>Atoms of norm 1 [N, M].</summary>
     public Matrix64 Unit { get; }
+
+    /// <summary>Number of atoms of norm 0 (dead atoms of an SAE, say).</summary>
+    public int ZeroAtomCount { get; }
 
     /// <summary>Offset [M].</summary>
     public double[] Offset { get; }

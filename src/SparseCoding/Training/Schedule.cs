@@ -58,7 +58,8 @@ public sealed record Schedule
     {
         double factor = WarmupSteps > 0 && step < WarmupSteps ? (double)step / WarmupSteps : 1;
         double decaySteps = DecayShare * totalSteps;
-        double left = totalSteps - step;
+        // Steps beyond the run (pushed batches) stay at the final value.
+        double left = Math.Max(0, totalSteps - step);
         if (decaySteps > 0 && left < decaySteps)
         {
             double share = Shape == DecayShape.Linear ? left / decaySteps : 0.5 * (1 - Math.Cos(Math.PI * left / decaySteps));

@@ -82,6 +82,11 @@ public abstract class Trainer<TEncoder> : IDisposable
             Throw.Argument($"batch has shape [{batch.Count}, {batch.Dimension}]; at least one signal of dimension {Dimension} is needed.", nameof(batch));
         }
 
+        if (batch.Mask is not null)
+        {
+            Throw.NotSupported("The batch has a Mask, which training does not use yet: leave masked rows out of the batch.");
+        }
+
         int bad = batch.IsRepeat ? -1 : FiniteCheck.FirstNotFinite(batch.Signals);
         if (bad >= 0)
         {
@@ -128,6 +133,13 @@ public abstract class Trainer<TEncoder> : IDisposable
         using Activity? activity = SparseCodingDiagnostics.Activities.StartActivity("train " + typeof(TEncoder).Name);
         var feeder = new BatchFeeder(source, EffectiveBatchSize(source), Options.Seed, Context.MemoryBudget) { Position = FeederPosition };
         var batch = new SignalBatch(feeder.BatchSize, Dimension);
+        string data = SourceFingerprint.Of(source, feeder.WindowRows);
+        if (_data is not null && _data != data)
+        {
+            Throw.InvalidOperation($"This run began on other data (or with another memory budget for data that stream): {_data}, now {data}. Resume over the same source, or start anew.");
+        }
+
+        _data = data;
         Log.TrainingStarted(Logger, typeof(TEncoder).Name, AtomCount, Dimension, Options.Steps, feeder.BatchSize, Backend.Name, Backend.Threads);
         _startedAt = Context.TimeProvider.GetTimestamp();
         long measureEvery = Math.Max(1, Options.Steps / CurvePoints), rowsAtStart = RowCount;
@@ -216,7 +228,7 @@ public abstract class Trainer<TEncoder> : IDisposable
     private protected virtual int EffectiveBatchSize(ActivationSource source) => Options.BatchSize;
 
     /// <summary>Counters and curve for a checkpoint.</summary>
-    private protected TrainerProgressState SaveProgress() => new(StepCount, RowCount, FeederPosition, Elapsed, _loss, [.. _curve]);
+    private protected TrainerProgressState SaveProgress() => new(StepCount, RowCount, FeederPosition, Elapsed, _loss, [.. _curve], _data);
 
     /// <summary>Restores counters and curve.</summary>
     private protected void RestoreProgress(TrainerProgressState state)
@@ -226,6 +238,7 @@ public abstract class Trainer<TEncoder> : IDisposable
         FeederPosition = state.FeederPosition;
         _elapsedBefore = state.Elapsed;
         _loss = state.Loss;
+        _data = state.Data;
         _curve.Clear();
         _curve.AddRange(state.Curve);
     }
@@ -288,6 +301,7 @@ public abstract class Trainer<TEncoder> : IDisposable
         return _variance;
     }
 
+    private string? _data;
     private double _variance = double.NaN;
 
     /// <summary>Square of the scale in which <see cref="Measure"/> gives squared errors.</summary>

@@ -20,11 +20,22 @@ internal static class TrainerCheckpoint
         metadata["elapsed_ticks"] = progress.Elapsed.Ticks.ToString(CultureInfo.InvariantCulture);
         metadata["loss_bits"] = BitConverter.DoubleToInt64Bits(progress.Loss).ToString(CultureInfo.InvariantCulture);
         metadata["device"] = backend.Name;
+        if (progress.Data is not null)
+        {
+            metadata["data"] = progress.Data;
+        }
+
         var tensors = new List<TensorToWrite>();
         foreach ((string name, DeviceMatrix matrix) in matrices)
         {
             var values = new float[matrix.Length];
             backend.Read(matrix, 0, values);
+            if (FiniteCheck.FirstNotFinite(values) >= 0)
+            {
+                // The checkpoint before this one stays: a state with NaN is no state to go on from.
+                Throw.InvalidOperation($"'{name}' is not finite after step {progress.Steps}: training diverged, and the checkpoint of an earlier step is kept. Lower the learning rate or check the scale of the signals.");
+            }
+
             tensors.Add(TensorToWrite.Create(name, values, matrix.Rows, matrix.Columns));
         }
 
@@ -74,7 +85,8 @@ internal static class TrainerCheckpoint
             NotNegative(file, "feeder"),
             TimeSpan.FromTicks(file.Number("elapsed_ticks")),
             BitConverter.Int64BitsToDouble(file.Number("loss_bits")),
-            curve);
+            curve,
+            file.OptionalText("data"));
     }
 
     private static long NotNegative(StateFile file, string key)

@@ -202,10 +202,11 @@ public sealed class AmortisationGapTests
 
         public FlopCount EncodingFlops(long samples) => throw new NotSupportedException();
 
-        public bool TryGetAffineRelu(out float[] weights, out float[] bias)
+        public bool TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)
         {
             weights = [.. _map.Weights.Values.Select(v => (float)v)];
             bias = [.. _map.Bias.Select(v => (float)v)];
+            biasMagnitude = [.. bias.Select(Math.Abs)];
             return affine;
         }
     }

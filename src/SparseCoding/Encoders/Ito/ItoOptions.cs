@@ -138,6 +138,13 @@ public sealed record ItoOptions
             Throw.Argument($"MaxActive is {MaxActive}, but there are only {atomCount} atoms.", nameof(MaxActive));
         }
 
+        var defaults = new ItoOptions();
+        if (LearningRate != defaults.LearningRate || Adam != defaults.Adam || Parametrization != defaults.Parametrization || InitialLogCode != defaults.InitialLogCode
+            || GapTolerance != defaults.GapTolerance || Seed != defaults.Seed)
+        {
+            Throw.Argument($"LearningRate, Adam, Parametrization, InitialLogCode, GapTolerance and Seed belong to the gradient method; {Method} would ignore them. Leave them at their defaults.", nameof(Method));
+        }
+
         if (Lambda != 0)
         {
             Throw.Argument($"Lambda belongs to the gradient method; {Method} is steered by MaxActive and ResidualTolerance.", nameof(Lambda));

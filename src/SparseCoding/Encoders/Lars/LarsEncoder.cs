@@ -133,6 +133,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
         var signal = new float[dictionary.Dimension];
         Signals.Center(signals, 0, 1, dictionary, signal);
         double[] atoms = Array.ConvertAll(dictionary.AtomValues.ToArray(), v => (double)v), x = Array.ConvertAll(signal, v => (double)v);
+        if ((long)AtomCount * AtomCount > Array.MaxLength)
+        {
+            Throw.NotSupported($"EncodePath works in float64 on the whole Gram matrix, which {AtomCount} atoms exceed; use Encode, or a dictionary of at most 46,340 atoms.");
+        }
+
         var gram = new double[AtomCount * AtomCount];
         Gemm.SymmetricProduct(AtomCount, dictionary.Dimension, atoms, dictionary.Dimension, gram, AtomCount, 1);
         var correlations = new double[AtomCount];

@@ -74,7 +74,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => CreateTrainer(source, context));
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => NewTrainer(source, context, null));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -130,13 +130,19 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        return NewTrainer(source, context ?? RunContext.Default, _state);
+    }
+
+    private MlpTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
+    {
         NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization);
-        if (_state is not null)
+        if (start is not null)
         {
-            spec = spec with { Start = _state, InputScale = _state.InputScale, InitialOffset = null };
+            NetworkFit.RefuseForeignStart(start, Options.Bias);
+            spec = spec with { Start = start, InputScale = start.InputScale, InitialOffset = null };
         }
 
-        return new MlpTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default);
+        return new MlpTrainer(Options, RequireTraining(), spec, context);
     }
 
     /// <inheritdoc/>

@@ -74,7 +74,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => CreateTrainer(source, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), null, false), () => NewTrainer(source, context, null));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -130,13 +130,19 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        return NewTrainer(source, context ?? RunContext.Default, _state);
+    }
+
+    private SaeTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
+    {
         NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
-        if (_state is not null)
+        if (start is not null)
         {
-            spec = spec with { Start = _state, InputScale = _state.InputScale, InitialOffset = null };
+            NetworkFit.RefuseForeignStart(start, Options.Bias);
+            spec = spec with { Start = start, InputScale = start.InputScale, InitialOffset = null };
         }
 
-        return new SaeTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default);
+        return new SaeTrainer(Options, RequireTraining(), spec, context);
     }
 
     /// <inheritdoc/>
@@ -155,9 +161,10 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
     }
 
-    bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias)
+    bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)
     {
         (weights, bias) = State.FoldInput();
+        biasMagnitude = State.BiasMagnitude(weights);
         return Options.Selection is ReluSelection;
     }
 

@@ -45,6 +45,25 @@ internal sealed class NetworkState
         Thresholded = Thresholds is not null,
     };
 
+    /// <summary>|b_i| + Σ |w_ij p_j| with the folded weights and the input offset p: the terms that cancel in the folded bias.</summary>
+    public float[] BiasMagnitude(float[] foldedWeights)
+    {
+        LinearLayer layer = Layers[0];
+        var magnitude = new float[layer.Outputs];
+        for (int i = 0; i < layer.Outputs; i++)
+        {
+            double sum = layer.Bias is null ? 0 : Math.Abs(layer.Bias[i]);
+            for (int j = 0; InputOffset is not null && j < layer.Inputs; j++)
+            {
+                sum += Math.Abs((double)foldedWeights[(i * layer.Inputs) + j] * InputOffset[j]);
+            }
+
+            magnitude[i] = (float)sum;
+        }
+
+        return magnitude;
+    }
+
     /// <summary>The last layer's weights and bias as if they worked on the raw signal: pre = xWᵀ + b. Only for one layer.</summary>
     public (float[] Weights, float[] Bias) FoldInput()
     {
