@@ -30,7 +30,7 @@ internal sealed class WorldGoals(IReadOnlyList<WorldRow> rows, int worlds)
         [.. Of(part, first, figure).Zip(Of(part, second, figure), (a, b) => a - b)];
 
     private static WorldGoal Mean(string text, double[] values, double least) =>
-        new(text, values, Number(values.Average()), Missing(values) ? null : values.Average() >= least);
+        new(text, values, "mean " + Interval(values), Missing(values) ? null : values.Average() >= least);
 
     private static WorldGoal Each(string text, double[] values, double least) =>
         new(text, values, "smallest " + Number(values.Min()), Missing(values) ? null : values.Min() >= least);
@@ -46,8 +46,11 @@ internal sealed class WorldGoals(IReadOnlyList<WorldRow> rows, int worlds)
         }
 
         ConfidenceInterval interval = Statistics.Mean(values);
-        return new(text, values, interval.ToString(), interval.IsPositive);
+        return new(text, values, "interval " + Interval(values), interval.IsPositive);
     }
+
+    /// <summary>Mean with its 95 % t-interval over worlds; of differences, the paired one.</summary>
+    private static string Interval(double[] values) => Missing(values) ? "-" : values.Length < 2 ? Number(values[0]) : Statistics.Mean(values).ToString();
 
     private static bool Missing(double[] values) => values.Length == 0 || values.Any(double.IsNaN);
 

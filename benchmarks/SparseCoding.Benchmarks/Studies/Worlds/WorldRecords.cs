@@ -19,11 +19,13 @@ internal sealed class WorldRecords(string path)
     /// <summary>All rows of the file; none when there is no file.</summary>
     public List<WorldRow> Read() => File.Exists(path) ? JsonSerializer.Deserialize<List<WorldRow>>(File.ReadAllText(path), s_format) ?? [] : [];
 
-    /// <summary>Adds a row, in the order of part, recipe, method and world, so that the file does not depend on the order of the runs.</summary>
+    /// <summary>Adds a row, or takes the place of the same row of another process, in the order of part, recipe, method and world, so that the file does not depend on the order of the runs.</summary>
     public void Add(WorldRow row)
     {
         using FileStream held = Lock();
-        List<WorldRow> rows = [.. Read(), row];
+        List<WorldRow> rows = Read();
+        rows.RemoveAll(r => r.World == row.World && r.Part == row.Part && r.Method == row.Method && r.Recipe == row.Recipe);
+        rows.Add(row);
         IEnumerable<WorldRow> ordered = rows.OrderBy(r => r.Part, StringComparer.Ordinal).ThenByDescending(r => r.Recipe, StringComparer.Ordinal)
             .ThenBy(r => r.Method, StringComparer.Ordinal).ThenBy(r => r.World);
         string temporary = path + ".tmp";

@@ -34,6 +34,8 @@ internal sealed class WorldReport(IReadOnlyList<WorldRow> rows)
             Seconds are wall-clock, with other work beside it. "-": not measured yet; the command goes on where it stopped. {Devices()}
 
             ## Goals
+            Set before anything was run. In brackets: the 95 % t-interval over the worlds, paired where it is a difference.
+
             | goal | {worlds} | judged by | reached |
             |---|{Rule()}---|---|
 
@@ -46,7 +48,7 @@ internal sealed class WorldReport(IReadOnlyList<WorldRow> rows)
 
         foreach ((string part, string title, string[] figures) in s_tables)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n| method | recipe | figure | {worlds} | mean | seconds |\n|---|---|---|{Rule()}---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| method | recipe | figure | {worlds} | mean | seconds |\n|---|---|---|{Rule()}---|---|\n");
             foreach (IGrouping<(string Method, string Recipe), WorldRow> group in Groups(part).Where(g => !IsStart(g.First())))
             {
                 bool first = true;
@@ -71,7 +73,7 @@ internal sealed class WorldReport(IReadOnlyList<WorldRow> rows)
             Median iterations of a signal until its duality gap, which bounds its objective's excess, is at most that share of ½‖x‖² (true dictionary, lambda
             .0025, at most {StartRuns.Cap} iterations; "∞": fewer than half of the signals got there). Gradient inference looks at its gap every 50
             iterations, FISTA at its own steps. The warm start is the codes of the SAE of "Known dictionary: amortised encoders", zeros at the given log-code.
-            "paper" is Adam at 1e-3 with the paper's epsilon, "default" the library's learning rate and epsilon.
+            "paper" is Adam at 1e-3 with the paper's epsilon, "default" the library's Adam; FISTA has no recipe of the paper's.
 
             | start | recipe | gap | {worlds} | share that got there, mean |
             |---|---|---|{Rule()}---|

@@ -5,9 +5,10 @@ using SparseCoding.Kernels;
 namespace SparseCoding.Benchmarks;
 
 /// <summary>
-/// "worlds [--worlds 5] [--part lars,ito,known,codes,none,learn] [--method NAME] [--out docs/results/worlds]": the paper's experiments at its
-/// default point in several worlds, with the paper's recipe and with the library's defaults. Rows that OUT.json already holds are kept, so a
-/// stopped study goes on where it was; then OUT.md is written from all rows. Nothing is tuned on these worlds. --worlds 0 only writes OUT.md.
+/// "worlds [--worlds 5] [--from 0] [--part lars,ito,known,codes,none,learn] [--method NAME] [--out docs/results/worlds]": the paper's
+/// experiments at its default point in worlds FROM to WORLDS − 1, with the paper's recipe and with the library's defaults. Rows that OUT.json
+/// already holds are kept, so a stopped study goes on where it was, and several processes can share one file; then OUT.md is written from all
+/// rows. Nothing is tuned on these worlds. --worlds 0 only writes OUT.md.
 /// </summary>
 internal static class WorldsCommand
 {
@@ -16,7 +17,7 @@ internal static class WorldsCommand
     /// <summary>Runs it; returns the process exit code.</summary>
     public static int Run(string[] arguments)
     {
-        int worlds = 5;
+        int worlds = 5, from = 0;
         string[] parts = s_parts;
         string? method = null;
         string output = Path.Combine("docs", "results", "worlds");
@@ -26,6 +27,7 @@ internal static class WorldsCommand
             bool known = arguments[i] switch
             {
                 "--worlds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out worlds),
+                "--from" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out from),
                 "--part" => (parts = value.Split(',')).All(s_parts.Contains),
                 "--method" => (method = value).Length > 0,
                 "--out" => (output = value).Length > 0,
@@ -33,7 +35,7 @@ internal static class WorldsCommand
             };
             if (!known)
             {
-                Console.Error.WriteLine($"'{arguments[i]} {value}' is not understood. worlds [--worlds 5] [--part {string.Join(',', s_parts)}] [--method NAME] [--out docs/results/worlds]");
+                Console.Error.WriteLine($"'{arguments[i]} {value}' is not understood. worlds [--worlds 5] [--from 0] [--part {string.Join(',', s_parts)}] [--method NAME] [--out docs/results/worlds]");
                 return 2;
             }
         }
@@ -43,7 +45,7 @@ internal static class WorldsCommand
         string device = "cpu/" + SimdTier.Name;
         foreach (WorldRun run in All().Where(run => parts.Contains(run.Part) && (method is null || run.Method == method)))
         {
-            for (int number = 0; number < worlds; number++)
+            for (int number = from; number < worlds; number++)
             {
                 if (records.Read().Exists(row => row.Is(run, number)))
                 {
