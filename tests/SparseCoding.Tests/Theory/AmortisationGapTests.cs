@@ -23,8 +23,8 @@ public sealed class AmortisationGapTests
         Assert.That(Item(report, "spark").Value, Is.EqualTo(9));
         Assert.That(Item(report, "2K < spark").Status, Is.EqualTo(TheoremStatus.Proved));
         Assert.That(Item(report, "isometry constant of 6 atoms").Status, Is.EqualTo(TheoremStatus.Proved));
-        Assert.That(Item(report, "rank(D Wᵀ) of the encoder").Value, Is.EqualTo(8));
-        Assert.That(Item(report, "least ‖D Wᵀ − I‖²").Value, Is.EqualTo(8));
+        Assert.That(Item(report, "numerical rank of the encoder's D Wᵀ").Value, Is.EqualTo(8));
+        Assert.That(Item(report, "lower bound on ‖D Wᵀ − I‖²").Value, Is.EqualTo(8));
         Assert.That(Item(report, "2 K ln(N/K)").Explanation, Does.Contain("below"), "the paper's default world");
         AmortisationGapEstimate gap = report.Gap!;
         Assert.That(gap.Optimum, Is.EqualTo(GapOptimum.Exhaustive));
