@@ -91,6 +91,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
             throw new InvalidOperationException("Learning a dictionary needs LarsOptions.AtomCount.");
         }
 
+        if (Options is { Lambda: 0, MaxActive: null, ResidualTolerance: null, L1Budget: null })
+        {
+            Throw.Argument("Learning a dictionary needs a stop: with Lambda = 0 and no other one every dictionary of full rank fits the signals exactly. Set Lambda, MaxActive, ResidualTolerance or L1Budget.", nameof(Options));
+        }
+
         var learner = new DictionaryLearner(
             LearningOptions,
             atoms,
