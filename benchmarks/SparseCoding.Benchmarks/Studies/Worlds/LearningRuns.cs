@@ -12,7 +12,6 @@ internal static class LearningRuns
     public static IEnumerable<WorldRun> All()
     {
         yield return new("learn", "LARS", WorldRun.Paper, w => Measure(w, new LarsOptions { AtomCount = World.Sources, Lambda = LearningLambda, NonNegative = true }, new DictionaryLearningOptions { Restarts = 10, Iterations = 300, Seed = w.InitializationSeed }));
-        yield return new("learn", "LARS", WorldRun.Default, w => Measure(w, new LarsOptions { AtomCount = World.Sources }, new DictionaryLearningOptions { Seed = w.InitializationSeed }));
         yield return new("learn", "LARS, lambda .05, non-negative", WorldRun.Default, w => Measure(w, new LarsOptions { AtomCount = World.Sources, Lambda = LearningLambda, NonNegative = true }, new DictionaryLearningOptions { Seed = w.InitializationSeed }));
     }
 
