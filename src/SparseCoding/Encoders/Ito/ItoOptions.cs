@@ -5,6 +5,14 @@ namespace SparseCoding;
 /// <summary>How inference-time optimisation runs. An option that its method does not have is refused by name.</summary>
 public sealed record ItoOptions
 {
+    /// <summary>Number of atoms of the dictionary to learn, at least 1; null on a given dictionary.</summary>
+    /// <value>Default: null.</value>
+    public int? AtomCount
+    {
+        get;
+        init => field = value is { } given ? Throw.AtLeast(given, 1) : null;
+    }
+
     /// <summary>The method.</summary>
     /// <value>Default: <see cref="ItoMethod.Gradient"/>.</value>
     public ItoMethod Method { get; init; }
