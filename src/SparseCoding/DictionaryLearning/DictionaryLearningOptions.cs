@@ -24,7 +24,7 @@ public sealed record DictionaryLearningOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value), "Update must not be null.");
     } = DictionaryUpdate.BlockCoordinate;
 
-    /// <summary>A restart ends when an alternation lowers its objective by less than this share; 0 does all iterations.</summary>
+    /// <summary>A restart ends when ten alternations in a row have not lowered its best objective by more than this share; 0 does all iterations, and so does a stream of batches.</summary>
     /// <value>Default: 1e-5.</value>
     public float Tolerance
     {

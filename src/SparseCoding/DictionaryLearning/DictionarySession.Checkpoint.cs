@@ -31,7 +31,7 @@ internal sealed partial class DictionarySession
             ["elapsed_ticks"] = Text(Elapsed.Ticks),
             ["flags"] = string.Join(',', Flags().Where(f => f.Set).Select(f => f.Name)),
             ["objective_bits"] = Bits(Objective),
-            ["last_bits"] = Bits(_last),
+            ["stalled"] = Text(_stalled),
             ["run_lowest_bits"] = Bits(_runLowest),
             ["lowest_bits"] = Bits(_lowest),
             ["weight_bits"] = Bits(_usage.Weight),
@@ -93,7 +93,8 @@ internal sealed partial class DictionarySession
         _elapsedBefore = TimeSpan.FromTicks(file.Number("elapsed_ticks"));
         string[] flags = file.Text("flags").Split(',');
         (_whole, _settled, _finished, _given) = (flags.Contains("whole"), flags.Contains("settled"), flags.Contains("finished"), flags.Contains("given"));
-        (Objective, _last, _runLowest, _lowest) = (Bits("objective_bits"), Bits("last_bits"), Bits("run_lowest_bits"), Bits("lowest_bits"));
+        _stalled = (int)NotNegative(file, "stalled", int.MaxValue);
+        (Objective, _runLowest, _lowest) = (Bits("objective_bits"), Bits("run_lowest_bits"), Bits("lowest_bits"));
         (_usage.Weight, L0) = (Bits("weight_bits"), Bits("l0_bits"));
         _data = file.OptionalText("data");
         float[]? Atoms(string name) => file.Has(name) ? file.Floats(name, Task.AtomCount, Dimension) : null;

@@ -136,8 +136,8 @@ internal sealed partial class DictionarySession
     private void BeginRestart()
     {
         (_atoms, _runBest, _warm) = (null, null, null);
-        (_runLowest, _last) = (double.PositiveInfinity, double.PositiveInfinity);
-        (_iteration, _settled, _feederPosition) = (0, false, 0);
+        _runLowest = double.PositiveInfinity;
+        (_iteration, _stalled, _settled, _feederPosition) = (0, 0, false, 0);
         _updater.Reset();
         _usage.Clear();
     }

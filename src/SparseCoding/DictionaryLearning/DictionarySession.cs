@@ -15,6 +15,9 @@ namespace SparseCoding.DictionaryLearning;
 internal sealed partial class DictionarySession : IDisposable
 {
     private const int MaxReplacements = 10_000;
+
+    // Greedy codes and replaced atoms let the objective rise for a while before it falls further: a single bad alternation is not the end.
+    private const int Patience = 10;
     private readonly AtomUpdater _updater;
     private readonly AtomUsage _usage;
     private readonly ILogger _logger;
@@ -25,7 +28,7 @@ internal sealed partial class DictionarySession : IDisposable
     private float[]? _best;
     private double _runLowest = double.PositiveInfinity;
     private double _lowest = double.PositiveInfinity;
-    private double _last = double.PositiveInfinity;
+    private int _stalled;
     private int _restart;
     private int _iteration;
     private bool _whole;
@@ -131,14 +134,14 @@ internal sealed partial class DictionarySession : IDisposable
         _curve.Add(new TrainingPoint(Alternations, objective, l0));
         SparseCodingDiagnostics.TrainingSteps.Add(1);
         SparseCodingDiagnostics.TrainingRows.Add(batch.Count);
+        _stalled = _iteration == 1 || _runLowest - objective > Options.Tolerance * Math.Abs(_runLowest) ? 0 : _stalled + 1;
+        _settled = _whole && Options.Tolerance > 0 && _stalled >= Patience;
         if (_whole && objective < _runLowest)
         {
             // Greedy codes and replaced atoms can raise the objective again: the best dictionary is the answer.
             (_runBest, _runLowest) = (_atoms, objective);
         }
 
-        _settled = _whole && Options.Tolerance > 0 && _iteration > 1 && _last - objective <= Options.Tolerance * Math.Abs(_last);
-        _last = objective;
         if (!_settled)
         {
             Move(current, codes, signals, errors, unusedAfter);
