@@ -12,6 +12,9 @@ internal static class Commands
         ["check-devices"] = DeviceCommands.Check,
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
+        ["online-dictionary"] = OnlineDictionaryCommand.Run,
+        ["photo-dictionary"] = PhotoDictionaryCommand.Run,
+        ["digits-dictionary"] = DigitsDictionaryCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -149,7 +149,7 @@ public sealed class DictionaryTrainerTests
     public void Step_Stream_LearnsAndNamesWhatIsWrong()
     {
         (Tensor<float> signals, AtomDictionary planted) = Planted(12, 10, 2, 3000, 21);
-        var recipe = new LassoEncoder(new LassoOptions { AtomCount = 12, Lambda = 0.05f }, new DictionaryLearningOptions { Forgetting = 5, Seed = 4, UnusedAfter = 500 });
+        var recipe = new LassoEncoder(new LassoOptions { AtomCount = 12, Lambda = 0.05f }, new DictionaryLearningOptions { Forgetting = 5, Seed = 4, UnusedAfter = 500, MinUsage = 0.04f, MaxCoherence = 0.95f });
         using DictionaryTrainer<LassoEncoder> trainer = recipe.CreateTrainer(10);
         Assert.That(MessageOf<InvalidOperationException>(() => trainer.Snapshot()), Does.Contain("no signals"));
         Assert.That(trainer.Objective, Is.NaN);
