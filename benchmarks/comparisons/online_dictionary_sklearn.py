@@ -2,7 +2,7 @@
 
     python3 online_dictionary_sklearn.py signals.npy start.npy result.npy alpha passes batch
 
-Batches are taken in order, the same in every pass; only partial_fit is inside the clock. Writes the atoms and prints one JSON object.
+Batches are taken in order, the same in every pass; only partial_fit is inside the clock, which is that of the processor. Writes the atoms and prints one JSON object.
 """
 
 import json
@@ -25,9 +25,9 @@ def main():
     for _ in range(passes):
         for first in range(0, signals.shape[0] - batch + 1, batch):
             block = signals[first:first + batch]
-            begin = time.perf_counter()
+            begin = time.process_time()
             learner.partial_fit(block)
-            seconds += time.perf_counter() - begin
+            seconds += time.process_time() - begin
     numpy.save(sys.argv[3], numpy.ascontiguousarray(learner.components_, dtype=numpy.float32))
     print(json.dumps({
         "seconds": seconds,

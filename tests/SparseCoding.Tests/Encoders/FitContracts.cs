@@ -146,7 +146,7 @@ public class ItoFitContract : FitContract<ItoEncoder>
     protected override int[] EventIds => [1008, 1008];
 
     protected override ItoEncoder Recipe(int atoms) =>
-        new(new ItoOptions { AtomCount = atoms, Lambda = 0.05f, Iterations = 30 }, new DictionaryLearningOptions { Iterations = 3, Restarts = 2 });
+        new(new ItoOptions { AtomCount = atoms, Lambda = 0.05f, Iterations = 30, GapTolerance = 0 }, new DictionaryLearningOptions { Iterations = 3, Restarts = 2 });
 
     protected override ItoEncoder Fit(ItoEncoder recipe, ActivationSource? data, RunContext? context = null, CancellationToken token = default) => recipe.Fit(data!, context, token);
 
