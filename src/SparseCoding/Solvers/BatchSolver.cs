@@ -9,7 +9,8 @@ namespace SparseCoding.Solvers;
 
 /// <summary>
 /// Runs a per-signal solver over a batch on a dictionary: blocks of signals are centred, one product gives their correlations, and rows are
-/// solved on all threads. A row's code depends on that row alone.
+/// solved on all threads. A row's code depends on that row alone. Codes that solve least squares or a Lasso on their support are refined there against
+/// the signal itself (<see cref="SupportRefinement"/>), so that float32 costs their last digit and no more.
 /// </summary>
 internal sealed class BatchSolver
 {
@@ -43,12 +44,13 @@ internal sealed class BatchSolver
         int rows = signals.RowCount, atoms = _dictionary.AtomCount, dimension = _dictionary.Dimension;
         int blockRows = (int)Math.Clamp((1L << 22) / atoms, RowsPerTask, 2048);
         var result = new Rows(rows, atoms);
-        GramRows<float> gram = _dictionary.Gram(backend, context.MemoryBudget);
-        var solvers = new ConcurrentBag<IRowSolver>();
+        GramRows<float> gram = _dictionary.Gram(context.EffectiveThreads, context.MemoryBudget);
+        var workers = new ConcurrentBag<Worker>();
         using DeviceMatrix dictionary = backend.Allocate(atoms, dimension);
         backend.Write(dictionary, 0, _dictionary.AtomValues);
         var block = new float[Math.Min(blockRows, rows) * dimension];
         var correlations = new float[Math.Min(blockRows, rows) * atoms];
+        var progress = new EncodingProgress(context, rows);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
@@ -65,21 +67,21 @@ internal sealed class BatchSolver
             ParallelBlocks.Run(ParallelBlocks.Count(count, RowsPerTask), (long)count * atoms < 1 << 14 ? 1 : context.EffectiveThreads, task =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!solvers.TryTake(out IRowSolver? solver))
+                if (!workers.TryTake(out Worker? worker))
                 {
-                    solver = _create(gram);
+                    worker = new Worker(_create(gram), gram, _dictionary);
                 }
 
                 int end = Math.Min(count, (task + 1) * RowsPerTask);
                 for (int row = task * RowsPerTask; row < end; row++)
                 {
                     SparseRow from = warm is null ? default : warm[start + row];
-                    RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), Signals.SquaredNorm(block.AsSpan(row * dimension, dimension)), from.Atoms, from.Values);
-                    result.Set(start + row, solver, outcome);
+                    worker.Solve(block.AsSpan(row * dimension, dimension), correlations.AsSpan(row * atoms, atoms), from, start + row, result);
                 }
 
-                solvers.Add(solver);
+                workers.Add(worker);
             });
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(rows);
@@ -93,6 +95,28 @@ internal sealed class BatchSolver
         return encoded;
     }
 
+    /// <summary>A solver with what refines its codes; belongs to one thread at a time.</summary>
+    private sealed class Worker(IRowSolver solver, GramRows<float> gram, AtomDictionary dictionary)
+    {
+        private readonly SupportRefinement _refinement = new(dictionary.AtomArray, dictionary.Dimension);
+
+        public void Solve(ReadOnlySpan<float> signal, ReadOnlySpan<float> correlations, SparseRow from, int row, Rows result)
+        {
+            RowOutcome outcome = solver.Solve(correlations, Signals.SquaredNorm(signal), from.Atoms, from.Values);
+            int[] atoms = solver.Support.ToArray();
+            float[] values = solver.Coefficients.ToArray();
+            if (!double.IsNaN(outcome.Level))
+            {
+                _refinement.Refine(gram, signal, atoms, values, outcome.Level, outcome.KeepSigns);
+
+                // Least squares report the residual, and ‖x‖² − Σρ² has lost the digits that they share.
+                outcome = outcome.Level == 0 && solver is OmpRowSolver ? outcome with { Accuracy = _refinement.SquaredResidual } : outcome;
+            }
+
+            result.Set(row, atoms, values, outcome);
+        }
+    }
+
     /// <summary>Results of all rows, written by any thread.</summary>
     private sealed class Rows(int count, int atomCount)
     {
@@ -102,10 +126,10 @@ internal sealed class BatchSolver
         private readonly StopReason[] _reasons = new StopReason[count];
         private readonly double[] _accuracies = new double[count];
 
-        public void Set(int row, IRowSolver solver, RowOutcome outcome)
+        public void Set(int row, int[] atoms, float[] values, RowOutcome outcome)
         {
-            _atoms[row] = solver.Support.ToArray();
-            _values[row] = solver.Coefficients.ToArray();
+            _atoms[row] = atoms;
+            _values[row] = values;
             _iterations[row] = outcome.Iterations;
             _reasons[row] = StopReasons.Of(outcome.Stop);
             _accuracies[row] = outcome.Accuracy;

@@ -20,7 +20,7 @@ public sealed class CounterexampleTests
             int m = random.Next(1, 25), n = m + random.Next(1, trial % 4 == 0 ? 3 : 40), k = random.Next(2, Math.Min(n, 7) + 1);
             (Matrix64 weights, double[] bias, LinearModel model) = Encoder(random, n, m, trial);
             var encoder = new AffineRelu(weights, bias);
-            foreach (EncoderAlignment alignment in new[] { EncoderAlignment.Identity(n, n), EncoderAlignment.Best(model.Atoms, encoder.Weights, 1e9) })
+            foreach (EncoderAlignment alignment in new[] { EncoderAlignment.Identity(n, n), EncoderAlignment.Find(model.Atoms, encoder.Weights, 1e9) })
             {
                 var search = new CounterexampleSearch(model, encoder.Weights, encoder.Bias, alignment, k, encoder.Encode);
                 TheoremCounterexample found = search.Find();

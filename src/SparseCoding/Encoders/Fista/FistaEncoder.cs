@@ -47,8 +47,7 @@ public sealed partial class FistaEncoder : IEncoder
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
         var parameters = new LassoParameters { Lambda = Options.Lambda, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        var bound = new SharedSpectralBound();
-        return new BatchSolver(_dictionary, nameof(FistaEncoder), "duality gap", gram => new FistaRowSolver(gram, bound.Value(gram), parameters)).Encode(signals, request, cancellationToken);
+        return new BatchSolver(_dictionary, nameof(FistaEncoder), "duality gap", gram => new FistaRowSolver(gram, _dictionary.SpectralBound(gram), parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every step touches all atoms.</summary>
