@@ -9,7 +9,7 @@ namespace SparseCoding;
 /// Atoms in memory, with an optional offset and scale: x̂ = offset + scale · zD. Immutable and thread-safe. Its Gram matrix is computed on
 /// first use and kept, within the memory budget of the calls that ask for it; a budget changes no result.
 /// </summary>
-public sealed class AtomDictionary : IDictionary
+public sealed partial class AtomDictionary : IDictionary
 {
     private readonly float[] _atoms;
     private readonly float[]? _offset;
