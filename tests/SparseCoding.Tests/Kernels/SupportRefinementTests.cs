@@ -12,7 +12,7 @@ public sealed class SupportRefinementTests
     {
         (float[] atoms, float[] signal, double[][] wide) = Coherent(16);
         int[] support = [3, 17, 40, 41, 66, 90];
-        double level = lasso ? 0.05 : 0;
+        double level = lasso ? 0.001 : 0;
         double[] exact = Solve(wide, signal, support, level, lasso);
         float[] values = [.. exact.Select((v, i) => (float)(v * (1 + (1e-3 * (i % 2 == 0 ? 1 : -1)))))];
         bool changed = new SupportRefinement(atoms, Dimension).Refine(Gram(atoms), signal, support, values, level, lasso);
