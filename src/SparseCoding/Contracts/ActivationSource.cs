@@ -36,7 +36,7 @@ public abstract class ActivationSource
     /// <summary>Goes back to the first row.</summary>
     public void Rewind() => Position = 0;
 
-    /// <summary>A range of rows as a source of its own, which reads from this one (nothing is copied). The two must not be read at the same time.</summary>
+    /// <summary>A range of rows as a source of its own, [count, dimension], which reads from this one (nothing is copied). The two must not be read at the same time.</summary>
     /// <param name="start">First row.</param>
     /// <param name="count">Number of rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the source.</exception>
@@ -50,8 +50,8 @@ public abstract class ActivationSource
         return new SelectedActivationSource(this, start, count);
     }
 
-    /// <summary>Given rows in the given order as a source of its own, which reads from this one (only the row numbers are copied). The two must not be read at the same time.</summary>
-    /// <param name="rows">Rows, from 0; a row may come several times.</param>
+    /// <summary>Given rows in the given order as a source of its own, [rows given, dimension], which reads from this one (only the row numbers are copied). The two must not be read at the same time.</summary>
+    /// <param name="rows">Rows, [rows given], from 0; a row may come several times.</param>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public ActivationSource SelectRows(ReadOnlySpan<long> rows)
     {

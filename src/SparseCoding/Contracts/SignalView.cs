@@ -63,7 +63,7 @@ public readonly ref struct SignalView
         return new SignalView(new ReadOnlyTensorSpan<float>(values, [values.Length / dimension, dimension]));
     }
 
-    /// <summary>A range of rows as a view of its own; nothing is copied: <c>view.Rows(..100)</c>.</summary>
+    /// <summary>A range of rows as a view of its own, [rows in the range, dimension]; nothing is copied: <c>view.Rows(..100)</c>.</summary>
     /// <param name="rows">The rows; an end that counts from the back counts from <see cref="RowCount"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the view.</exception>
     public SignalView Rows(Range rows)

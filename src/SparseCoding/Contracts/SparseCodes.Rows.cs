@@ -14,8 +14,8 @@ public sealed partial class SparseCodes
         return Slice(start, count);
     }
 
-    /// <summary>Given rows in the given order as codes of their own (copied); a row may come several times.</summary>
-    /// <param name="rows">Rows, from 0.</param>
+    /// <summary>Given rows in the given order as codes of their own, [rows given, atoms] (copied); a row may come several times.</summary>
+    /// <param name="rows">Rows, [rows given], from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     /// <exception cref="ArgumentException">The codes would have more entries than fit.</exception>
     public SparseCodes SelectRows(ReadOnlySpan<int> rows)

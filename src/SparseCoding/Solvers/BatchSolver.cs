@@ -7,9 +7,12 @@ using SparseCoding.Numerics;
 
 namespace SparseCoding.Solvers;
 
+/// <summary>A backend's own solver for a problem, or a default made of its primitives; false where there is neither.</summary>
+internal delegate bool WholeSolver(Backend backend, BatchProblem problem, BatchSolution solution, CancellationToken cancellationToken);
+
 /// <summary>
-/// Runs a per-signal solver over a batch on a dictionary: blocks of signals are centred, one product gives their correlations, and rows are
-/// solved on all threads. A row's code depends on that row alone. Codes that solve least squares or a Lasso on their support are refined there against
+/// Runs a solver over a batch on a dictionary: blocks of signals are centred, one product gives their correlations, and the backend's whole solver takes them; where it has none the rows
+/// are solved on the host's threads. A row's code depends on that row alone. Codes that solve least squares or a Lasso on their support are refined there against
 /// the signal itself (<see cref="SupportRefinement"/>), so that float32 costs their last digit and no more.
 /// </summary>
 internal sealed class BatchSolver
@@ -17,6 +20,7 @@ internal sealed class BatchSolver
     private const int RowsPerTask = 16;
     private readonly AtomDictionary _dictionary;
     private readonly Func<GramRows<float>, IRowSolver> _create;
+    private readonly WholeSolver? _whole;
     private readonly string _encoder;
     private readonly string _accuracyMeaning;
 
@@ -24,63 +28,64 @@ internal sealed class BatchSolver
     /// <param name="dictionary">Atoms, offset and scale.</param>
     /// <param name="encoder">Name for messages.</param>
     /// <param name="accuracyMeaning">"squared residual" or "duality gap".</param>
-    /// <param name="create">Makes a solver for one thread.</param>
-    public BatchSolver(AtomDictionary dictionary, string encoder, string accuracyMeaning, Func<GramRows<float>, IRowSolver> create)
+    /// <param name="create">Makes a solver of single rows for one thread of the host.</param>
+    /// <param name="whole">Asks the backend; null where no backend has such a solver.</param>
+    public BatchSolver(AtomDictionary dictionary, string encoder, string accuracyMeaning, Func<GramRows<float>, IRowSolver> create, WholeSolver? whole = null)
     {
         _dictionary = dictionary;
         _encoder = encoder;
         _accuracyMeaning = accuracyMeaning;
         _create = create;
+        _whole = whole;
     }
 
     /// <summary>Codes with details of every row.</summary>
     public EncodeResult Encode(SignalView signals, EncodeRequest? request, CancellationToken cancellationToken)
     {
+        RunContext context = request?.Context ?? RunContext.Default;
+        using Backend backend = context.Device.CreateBackend(context.EffectiveThreads);
+        return Encode(backend, signals, request, cancellationToken);
+    }
+
+    /// <summary>The same on a given backend.</summary>
+    public EncodeResult Encode(Backend backend, SignalView signals, EncodeRequest? request, CancellationToken cancellationToken)
+    {
         signals.ThrowIfInvalid(nameof(signals), _dictionary.Dimension, "the dictionary", allowEmpty: true);
         SparseCodes? warm = WarmStarts.Check(request, signals.RowCount, _dictionary.AtomCount);
         RunContext context = request?.Context ?? RunContext.Default;
         using var activity = SparseCodingDiagnostics.Activities.StartActivity("encode " + _encoder);
-        using Backend backend = context.Device.CreateBackend(context.EffectiveThreads);
         int rows = signals.RowCount, atoms = _dictionary.AtomCount, dimension = _dictionary.Dimension;
         int blockRows = (int)Math.Clamp((1L << 22) / atoms, RowsPerTask, 2048);
         var result = new Rows(rows, atoms);
         GramRows<float> gram = _dictionary.Gram(context.EffectiveThreads, context.MemoryBudget);
-        var workers = new ConcurrentBag<Worker>();
         using DeviceMatrix dictionary = backend.Allocate(atoms, dimension);
         backend.Write(dictionary, 0, _dictionary.AtomValues);
         var block = new float[Math.Min(blockRows, rows) * dimension];
-        var correlations = new float[Math.Min(blockRows, rows) * atoms];
         var progress = new EncodingProgress(context, rows);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
             Signals.Center(signals, first, count, _dictionary, block);
-            using (DeviceMatrix x = backend.Allocate(count, dimension))
-            using (DeviceMatrix c = backend.Allocate(count, atoms))
+            using DeviceMatrix x = backend.Allocate(count, dimension);
+            using DeviceMatrix c = backend.Allocate(count, atoms);
+            backend.Write(x, 0, block.AsSpan(0, count * dimension));
+            backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
+            var norms = new double[count];
+            for (int row = 0; row < count; row++)
             {
-                backend.Write(x, 0, block.AsSpan(0, count * dimension));
-                backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
-                backend.Read(c, 0, correlations.AsSpan(0, count * atoms));
+                norms[row] = Signals.SquaredNorm(block.AsSpan(row * dimension, dimension));
             }
 
-            int start = first;
-            ParallelBlocks.Run(ParallelBlocks.Count(count, RowsPerTask), (long)count * atoms < 1 << 14 ? 1 : context.EffectiveThreads, task =>
+            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = warm?.Slice(first, count) };
+            var solution = new BatchSolution(count);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_whole is null || !_whole(backend, problem, solution, cancellationToken))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!workers.TryTake(out Worker? worker))
-                {
-                    worker = new Worker(_create(gram), gram, _dictionary);
-                }
+                HostRows.ReadAndSolve(backend, problem, () => _create(gram), solution, context.EffectiveThreads, cancellationToken);
+            }
 
-                int end = Math.Min(count, (task + 1) * RowsPerTask);
-                for (int row = task * RowsPerTask; row < end; row++)
-                {
-                    SparseRow from = warm is null ? default : warm[start + row];
-                    worker.Solve(block.AsSpan(row * dimension, dimension), correlations.AsSpan(row * atoms, atoms), from, start + row, result);
-                }
-
-                workers.Add(worker);
-            });
+            Refine(gram, block, solution, count, context.EffectiveThreads, cancellationToken);
+            result.Set(first, count, solution);
             progress.Report(first + count);
         }
 
@@ -95,55 +100,56 @@ internal sealed class BatchSolver
         return encoded;
     }
 
-    /// <summary>A solver with what refines its codes; belongs to one thread at a time.</summary>
-    private sealed class Worker(IRowSolver solver, GramRows<float> gram, AtomDictionary dictionary)
+    /// <summary>Refines what asks for it; least squares then report the residual itself, because ‖x‖² − Σρ² has lost the digits that the two share.</summary>
+    private void Refine(GramRows<float> gram, float[] signals, BatchSolution solution, int rows, int threads, CancellationToken cancellationToken)
     {
-        private readonly SupportRefinement _refinement = new(dictionary.AtomArray, dictionary.Dimension);
-
-        public void Solve(ReadOnlySpan<float> signal, ReadOnlySpan<float> correlations, SparseRow from, int row, Rows result)
+        int dimension = _dictionary.Dimension;
+        var workers = new ConcurrentBag<SupportRefinement>();
+        ParallelBlocks.Run(ParallelBlocks.Count(rows, RowsPerTask), (long)rows * _dictionary.AtomCount < 1 << 14 ? 1 : threads, task =>
         {
-            RowOutcome outcome = solver.Solve(correlations, Signals.SquaredNorm(signal), from.Atoms, from.Values);
-            int[] atoms = solver.Support.ToArray();
-            float[] values = solver.Coefficients.ToArray();
-            if (!double.IsNaN(outcome.Level))
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!workers.TryTake(out SupportRefinement? refinement))
             {
-                _refinement.Refine(gram, signal, atoms, values, outcome.Level, outcome.KeepSigns);
-
-                // Least squares report the residual, and ‖x‖² − Σρ² has lost the digits that they share.
-                outcome = outcome.Level == 0 && solver is OmpRowSolver ? outcome with { Accuracy = _refinement.SquaredResidual } : outcome;
+                refinement = new SupportRefinement(_dictionary.AtomArray, dimension);
             }
 
-            result.Set(row, atoms, values, outcome);
-        }
+            for (int row = task * RowsPerTask; row < Math.Min(rows, (task + 1) * RowsPerTask); row++)
+            {
+                RowOutcome outcome = solution.Outcomes[row];
+                if (double.IsNaN(outcome.Level))
+                {
+                    continue;
+                }
+
+                refinement.Refine(gram, signals.AsSpan(row * dimension, dimension), solution.Atoms[row], solution.Values[row], outcome.Level, outcome.KeepSigns);
+                if (outcome.IsSquaredResidual)
+                {
+                    solution.Outcomes[row] = outcome with { Accuracy = refinement.SquaredResidual };
+                }
+            }
+
+            workers.Add(refinement);
+        });
     }
 
-    /// <summary>Results of all rows, written by any thread.</summary>
+    /// <summary>Results of all blocks.</summary>
     private sealed class Rows(int count, int atomCount)
     {
-        private readonly int[][] _atoms = new int[count][];
-        private readonly float[][] _values = new float[count][];
+        private readonly SparseCodesBuilder _codes = new(atomCount, count);
         private readonly int[] _iterations = new int[count];
         private readonly StopReason[] _reasons = new StopReason[count];
         private readonly double[] _accuracies = new double[count];
 
-        public void Set(int row, int[] atoms, float[] values, RowOutcome outcome)
+        public void Set(int first, int rows, BatchSolution solution)
         {
-            _atoms[row] = atoms;
-            _values[row] = values;
-            _iterations[row] = outcome.Iterations;
-            _reasons[row] = StopReasons.Of(outcome.Stop);
-            _accuracies[row] = outcome.Accuracy;
-        }
-
-        public EncodeResult Build(string accuracyMeaning)
-        {
-            var builder = new SparseCodesBuilder(atomCount, count);
-            for (int row = 0; row < count; row++)
+            for (int row = 0; row < rows; row++)
             {
-                builder.AddUnordered(_atoms[row], _values[row]);
+                RowOutcome outcome = solution.Outcomes[row];
+                _codes.AddUnordered(solution.Atoms[row], solution.Values[row]);
+                (_iterations[first + row], _reasons[first + row], _accuracies[first + row]) = (outcome.Iterations, StopReasons.Of(outcome.Stop), outcome.Accuracy);
             }
-
-            return new EncodeResult(builder.Build(), _iterations, _reasons, _accuracies, accuracyMeaning);
         }
+
+        public EncodeResult Build(string accuracyMeaning) => new(_codes.Build(), _iterations, _reasons, _accuracies, accuracyMeaning);
     }
 }

@@ -1,6 +1,6 @@
 using SparseCoding.Kernels;
 
-namespace SparseCoding.Solvers;
+namespace SparseCoding.Backends;
 
 /// <summary>How the solver of one signal ended.</summary>
 /// <param name="Stop">Why.</param>
@@ -8,7 +8,8 @@ namespace SparseCoding.Solvers;
 /// <param name="Accuracy">Squared residual or duality gap.</param>
 /// <param name="Level">What the code solves exactly on its support, and is refined for: 0 for least squares, λ for the Lasso; NaN where it solves neither.</param>
 /// <param name="KeepSigns">Whether refinement may change no sign: non-negative codes and the Lasso.</param>
-internal readonly record struct RowOutcome(SolverStop Stop, int Iterations, double Accuracy, double Level = double.NaN, bool KeepSigns = true);
+/// <param name="IsSquaredResidual">Whether the accuracy is ‖x − zD‖², so that refinement says it anew.</param>
+internal readonly record struct RowOutcome(SolverStop Stop, int Iterations, double Accuracy, double Level = double.NaN, bool KeepSigns = true, bool IsSquaredResidual = false);
 
 /// <summary>Solves one signal at a time from its correlations with all atoms; one instance belongs to one thread.</summary>
 internal interface IRowSolver

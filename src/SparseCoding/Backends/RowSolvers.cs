@@ -1,6 +1,6 @@
 using SparseCoding.Kernels;
 
-namespace SparseCoding.Solvers;
+namespace SparseCoding.Backends;
 
 /// <summary>OMP or OLS of one signal; a warm start gives the first active atoms.</summary>
 internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameters) : IRowSolver
@@ -17,7 +17,7 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative, IsSquaredResidual: true);
     }
 }
 
