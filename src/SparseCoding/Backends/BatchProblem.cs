@@ -1,4 +1,5 @@
 using SparseCoding.Kernels;
+using SparseCoding.Numerics;
 
 namespace SparseCoding.Backends;
 
@@ -21,7 +22,13 @@ internal sealed class BatchProblem
     public required double[] SquaredNorms { get; init; }
 
     /// <summary>Codes to start from, [rows, atoms]; null starts cold.</summary>
-    public SparseCodes? WarmStart { get; init; }
+    public CsrView? WarmStart { get; init; }
+
+    /// <summary>Atoms of the code that a row starts from; empty for a cold start.</summary>
+    public ReadOnlySpan<int> WarmAtoms(int row) => WarmStart is { } warm ? warm.ColumnIndices.Span[warm.RowOffsets.Span[row]..warm.RowOffsets.Span[row + 1]] : default;
+
+    /// <summary>Their coefficients.</summary>
+    public ReadOnlySpan<float> WarmValues(int row) => WarmStart is { } warm ? warm.Values.Span[warm.RowOffsets.Span[row]..warm.RowOffsets.Span[row + 1]] : default;
 
     /// <summary>Number of signals.</summary>
     public int Rows => SquaredNorms.Length;

@@ -30,8 +30,7 @@ internal static class HostRows
             int end = Math.Min(problem.Rows, (task + 1) * RowsPerTask);
             for (int row = task * RowsPerTask; row < end; row++)
             {
-                SparseRow from = problem.WarmStart is null ? default : problem.WarmStart[row];
-                RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), problem.SquaredNorms[row], from.Atoms, from.Values);
+                RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), problem.SquaredNorms[row], problem.WarmAtoms(row), problem.WarmValues(row));
                 solution.Set(row, solver.Support.ToArray(), solver.Coefficients.ToArray(), outcome);
             }
 

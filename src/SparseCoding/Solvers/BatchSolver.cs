@@ -76,7 +76,7 @@ internal sealed class BatchSolver
                 norms[row] = Signals.SquaredNorm(block.AsSpan(row * dimension, dimension));
             }
 
-            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = warm?.Slice(first, count) };
+            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = View(warm, first, count) };
             var solution = new BatchSolution(count);
             cancellationToken.ThrowIfCancellationRequested();
             if (_whole is null || !_whole(backend, problem, solution, cancellationToken))
@@ -98,6 +98,17 @@ internal sealed class BatchSolver
         }
 
         return encoded;
+    }
+
+    private static CsrView? View(SparseCodes? warm, int first, int rows)
+    {
+        if (warm is null)
+        {
+            return null;
+        }
+
+        SparseCodes part = warm.Slice(first, rows);
+        return new CsrView(rows, part.AtomCount, part.OffsetArray, part.AtomArray, part.ValueArray);
     }
 
     /// <summary>Refines what asks for it; least squares then report the residual itself, because ‖x‖² − Σρ² has lost the digits that the two share.</summary>

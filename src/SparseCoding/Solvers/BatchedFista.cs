@@ -92,19 +92,20 @@ internal sealed class BatchedFista : IDisposable
 
     private void Start()
     {
-        if (_problem.WarmStart is { } warm)
+        if (_problem.WarmStart is not null)
         {
-            var row = new float[warm.AtomCount];
-            for (int r = 0; r < warm.RowCount; r++)
+            var code = new float[_problem.Gram.AtomCount];
+            for (int row = 0; row < _problem.Rows; row++)
             {
-                Array.Clear(row);
-                SparseRow code = warm[r];
-                for (int i = 0; i < code.Count; i++)
+                Array.Clear(code);
+                ReadOnlySpan<int> atoms = _problem.WarmAtoms(row);
+                ReadOnlySpan<float> values = _problem.WarmValues(row);
+                for (int i = 0; i < atoms.Length; i++)
                 {
-                    row[code.Atoms[i]] = _parameters.NonNegative ? Math.Max(0, code.Values[i]) : code.Values[i];
+                    code[atoms[i]] = _parameters.NonNegative ? Math.Max(0, values[i]) : values[i];
                 }
 
-                _backend.Write(_code, r, row);
+                _backend.Write(_code, row, code);
             }
         }
         else
