@@ -73,6 +73,18 @@ public sealed class SolverCostTests
     }
 
     [Test]
+    public void SpectralBound_OfADictionary_IsComputedOnce()
+    {
+        (CountingGram gram, _, _) = Problem(6);
+        var dictionary = new AtomDictionary(new float[,] { { 1, 2 }, { 3, 4 } });
+        double first = dictionary.SpectralBound(gram);
+        Assert.That(gram.Count, Is.GreaterThanOrEqualTo(Atoms));
+        gram.Reset();
+        Assert.That(dictionary.SpectralBound(gram), Is.EqualTo(first));
+        Assert.That(gram.Count, Is.Zero);
+    }
+
+    [Test]
     public void EncodingFlops_OfSolvers_AreBoundsThatGrowWithTheSamples()
     {
         SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 12, Measurements = 8, Active = 2, Samples = 10, Seed = 1 });
