@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SparseCoding.Numerics;
@@ -13,6 +15,7 @@ namespace SparseCoding.Kernels;
 /// </summary>
 /// <remarks>
 /// Coherent dictionaries need it: a solver amplifies the rounding of G by the condition of its support. Floor: the double rate of the core, half that of float32.
+/// Atoms are widened a square at a time, so that the inner loop loads doubles and does nothing but multiply and add (fused or not: the product is exact).
 /// The scalar form is the specification of an entry up to the order of its sum.
 /// </remarks>
 internal static class GramProduct
@@ -28,10 +31,17 @@ internal static class GramProduct
     public static void Row(ReadOnlySpan<float> atoms, int dimension, int atom, Span<float> target)
     {
         Debug.Assert(atoms.Length == (long)target.Length * dimension, "One entry per atom.");
+        double[] rented = ArrayPool<double>.Shared.Rent(5 * dimension);
+        Span<double> left = rented.AsSpan(0, dimension), right = rented.AsSpan(dimension, 4 * dimension);
+        Widen(atoms, dimension, atom, 1, left);
         for (int j = 0; j < target.Length; j += 4)
         {
-            Tile(atoms, dimension, atom, 1, j, Math.Min(4, target.Length - j), target, 0);
+            int columns = Math.Min(4, target.Length - j);
+            Widen(atoms, dimension, j, columns, right);
+            Tile(left, 1, right, columns, dimension, target[j..], 0);
         }
+
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     /// <summary>gram = D Dᵀ, [atoms, atoms].</summary>
@@ -46,19 +56,26 @@ internal static class GramProduct
         int workers = (long)count * count * dimension < 1 << 18 ? 1 : threads;
         ParallelBlocks.Run(ParallelBlocks.Count(count, Square), workers, block =>
         {
-            int first = block * Square, last = Math.Min(first + Square, count);
-            for (int from = 0; from < last; from += Square)
+            double[] rented = ArrayPool<double>.Shared.Rent(2 * Square * dimension);
+            Span<double> left = rented.AsSpan(0, Square * dimension), right = rented.AsSpan(Square * dimension, Square * dimension);
+            int first = block * Square, rows = Math.Min(Square, count - first);
+            Widen(atoms, dimension, first, rows, left);
+            for (int from = 0; from <= first; from += Square)
             {
-                int to = Math.Min(from + Square, last);
-                for (int i = first; i < last; i += 2)
+                // The square on the diagonal is computed whole: what lies behind the diagonal is mirrored over later with the same bits.
+                int columns = Math.Min(Square, count - from);
+                Widen(atoms, dimension, from, columns, right);
+                for (int i = 0; i < rows; i += 2)
                 {
-                    int rows = Math.Min(2, last - i);
-                    for (int j = from; j < Math.Min(to, i + rows); j += 4)
+                    for (int j = 0; j < columns; j += 4)
                     {
-                        Tile(atoms, dimension, i, rows, j, Math.Min(4, to - j), gram.AsSpan(i * count), count);
+                        Span<float> target = gram.AsSpan(((first + i) * count) + from + j);
+                        Tile(left[(i * dimension)..], Math.Min(2, rows - i), right[(j * dimension)..], Math.Min(4, columns - j), dimension, target, count);
                     }
                 }
             }
+
+            ArrayPool<double>.Shared.Return(rented);
         });
         fixed (float* values = gram)
         {
@@ -69,123 +86,127 @@ internal static class GramProduct
     /// <summary>⟨left, right⟩ with the bits of an entry of G.</summary>
     public static float Entry(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        ref float a = ref MemoryMarshal.GetReference(left);
-        ref float b = ref MemoryMarshal.GetReference(right);
-        Vector<double> sum = default;
-        int width = Vector<float>.Count, end = End(left.Length);
-        for (int k = 0; k < end; k += width)
-        {
-            Load(ref a, k, out Vector<double> a0, out Vector<double> a1);
-            Load(ref b, k, out Vector<double> b0, out Vector<double> b1);
-            sum = (sum + (a0 * b0)) + (a1 * b1);
-        }
-
-        return Finish(sum, left, right, end);
+        double[] rented = ArrayPool<double>.Shared.Rent(2 * left.Length);
+        Span<double> a = rented.AsSpan(0, left.Length), b = rented.AsSpan(left.Length, left.Length);
+        TensorPrimitives.ConvertTruncating(left, a);
+        TensorPrimitives.ConvertTruncating(right, b);
+        float entry = One(a, b);
+        ArrayPool<double>.Shared.Return(rented);
+        return entry;
     }
 
-    private static int End(int length) => Vector.IsHardwareAccelerated ? length - (length % Vector<float>.Count) : 0;
+    private static void Widen(ReadOnlySpan<float> atoms, int dimension, int first, int rows, Span<double> target) =>
+        TensorPrimitives.ConvertTruncating(atoms.Slice(first * dimension, rows * dimension), target[..(rows * dimension)]);
+
+    private static int End(int length) => Vector.IsHardwareAccelerated ? length - (length % Vector<double>.Count) : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load(ref float source, int offset, out Vector<double> low, out Vector<double> high) =>
-        Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)offset), out low, out high);
+    private static Vector<double> Load(ref double source, int offset) => Vector.LoadUnsafe(ref source, (nuint)offset);
 
-    private static float Finish(Vector<double> lanes, ReadOnlySpan<float> left, ReadOnlySpan<float> right, int from)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Add(Vector<double> a, Vector<double> b, Vector<double> sum) => GramSweep<double>.MultiplyAdd(a, b, sum);
+
+    private static float Finish(Vector<double> lanes, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int from)
     {
         double sum = Vector.Sum(lanes);
         for (int k = from; k < left.Length; k++)
         {
-            sum += (double)left[k] * right[k];
+            sum += left[k] * right[k];
         }
 
         return (float)sum;
     }
 
-    /// <summary>Entries of one or two rows and up to four columns, target[r · stride + j]; columns behind the diagonal are written too and mirrored over later.</summary>
-    private static void Tile(ReadOnlySpan<float> atoms, int dimension, int row, int rows, int column, int columns, Span<float> target, int stride)
+    /// <summary>Entries of one or two rows and up to four columns, target[r · stride + j].</summary>
+    private static void Tile(ReadOnlySpan<double> left, int rows, ReadOnlySpan<double> right, int columns, int dimension, Span<float> target, int stride)
     {
         if (rows == 2 && columns == 4)
         {
-            Pair(atoms, dimension, row, column, target, stride);
+            Pair(left[..(2 * dimension)], right[..(4 * dimension)], dimension, target, stride);
             return;
         }
 
         for (int r = 0; r < rows; r++)
         {
-            ReadOnlySpan<float> left = atoms.Slice((row + r) * dimension, dimension);
             if (columns == 4)
             {
-                Quad(left, atoms.Slice(column * dimension, 4 * dimension), target.Slice((r * stride) + column, 4));
+                Quad(left.Slice(r * dimension, dimension), right[..(4 * dimension)], target.Slice(r * stride, 4));
                 continue;
             }
 
-            for (int j = column; j < column + columns; j++)
+            for (int j = 0; j < columns; j++)
             {
-                target[(r * stride) + j] = Entry(left, atoms.Slice(j * dimension, dimension));
+                target[(r * stride) + j] = One(left.Slice(r * dimension, dimension), right.Slice(j * dimension, dimension));
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Quad(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target)
+    private static float One(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
-        int dimension = left.Length, width = Vector<float>.Count, end = End(dimension);
-        ref float a = ref MemoryMarshal.GetReference(left);
-        ref float b = ref MemoryMarshal.GetReference(right);
-        Vector<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (int k = 0; k < end; k += width)
+        ref double a = ref MemoryMarshal.GetReference(left);
+        ref double b = ref MemoryMarshal.GetReference(right);
+        int end = End(left.Length);
+        Vector<double> sum = default;
+        for (int k = 0; k < end; k += Vector<double>.Count)
         {
-            Load(ref a, k, out Vector<double> a0, out Vector<double> a1);
-            Load(ref b, k, out Vector<double> b0, out Vector<double> b1);
-            s0 = (s0 + (a0 * b0)) + (a1 * b1);
-            Load(ref b, dimension + k, out b0, out b1);
-            s1 = (s1 + (a0 * b0)) + (a1 * b1);
-            Load(ref b, (2 * dimension) + k, out b0, out b1);
-            s2 = (s2 + (a0 * b0)) + (a1 * b1);
-            Load(ref b, (3 * dimension) + k, out b0, out b1);
-            s3 = (s3 + (a0 * b0)) + (a1 * b1);
+            sum = Add(Load(ref a, k), Load(ref b, k), sum);
         }
 
-        target[0] = Finish(s0, left, right[..dimension], end);
-        target[1] = Finish(s1, left, right.Slice(dimension, dimension), end);
-        target[2] = Finish(s2, left, right.Slice(2 * dimension, dimension), end);
-        target[3] = Finish(s3, left, right.Slice(3 * dimension, dimension), end);
+        return Finish(sum, left, right, end);
+    }
+
+    // Four chains, because one waits for its own last addition.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Quad(ReadOnlySpan<double> left, ReadOnlySpan<double> right, Span<float> target)
+    {
+        int dimension = left.Length, end = End(dimension);
+        ref double a = ref MemoryMarshal.GetReference(left);
+        ref double b = ref MemoryMarshal.GetReference(right);
+        Vector<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int k = 0; k < end; k += Vector<double>.Count)
+        {
+            Vector<double> x = Load(ref a, k);
+            s0 = Add(x, Load(ref b, k), s0);
+            s1 = Add(x, Load(ref b, dimension + k), s1);
+            s2 = Add(x, Load(ref b, (2 * dimension) + k), s2);
+            s3 = Add(x, Load(ref b, (3 * dimension) + k), s3);
+        }
+
+        for (int j = 0; j < 4; j++)
+        {
+            target[j] = Finish(j switch { 0 => s0, 1 => s1, 2 => s2, _ => s3 }, left, right.Slice(j * dimension, dimension), end);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pair(ReadOnlySpan<float> atoms, int dimension, int row, int column, Span<float> target, int stride)
+    private static void Pair(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int dimension, Span<float> target, int stride)
     {
-        ReadOnlySpan<float> left = atoms.Slice(row * dimension, 2 * dimension), right = atoms.Slice(column * dimension, 4 * dimension);
-        int width = Vector<float>.Count, end = End(dimension);
-        ref float a = ref MemoryMarshal.GetReference(left);
-        ref float b = ref MemoryMarshal.GetReference(right);
+        int end = End(dimension);
+        ref double a = ref MemoryMarshal.GetReference(left);
+        ref double b = ref MemoryMarshal.GetReference(right);
         Vector<double> s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
-        for (int k = 0; k < end; k += width)
+        for (int k = 0; k < end; k += Vector<double>.Count)
         {
-            Load(ref a, k, out Vector<double> a0, out Vector<double> a1);
-            Load(ref a, dimension + k, out Vector<double> c0, out Vector<double> c1);
-            Load(ref b, k, out Vector<double> b0, out Vector<double> b1);
-            s0 = (s0 + (a0 * b0)) + (a1 * b1);
-            t0 = (t0 + (c0 * b0)) + (c1 * b1);
-            Load(ref b, dimension + k, out b0, out b1);
-            s1 = (s1 + (a0 * b0)) + (a1 * b1);
-            t1 = (t1 + (c0 * b0)) + (c1 * b1);
-            Load(ref b, (2 * dimension) + k, out b0, out b1);
-            s2 = (s2 + (a0 * b0)) + (a1 * b1);
-            t2 = (t2 + (c0 * b0)) + (c1 * b1);
-            Load(ref b, (3 * dimension) + k, out b0, out b1);
-            s3 = (s3 + (a0 * b0)) + (a1 * b1);
-            t3 = (t3 + (c0 * b0)) + (c1 * b1);
+            Vector<double> x = Load(ref a, k), y = Load(ref a, dimension + k), column = Load(ref b, k);
+            s0 = Add(x, column, s0);
+            t0 = Add(y, column, t0);
+            column = Load(ref b, dimension + k);
+            s1 = Add(x, column, s1);
+            t1 = Add(y, column, t1);
+            column = Load(ref b, (2 * dimension) + k);
+            s2 = Add(x, column, s2);
+            t2 = Add(y, column, t2);
+            column = Load(ref b, (3 * dimension) + k);
+            s3 = Add(x, column, s3);
+            t3 = Add(y, column, t3);
         }
 
-        Span<float> upper = target.Slice(column, 4), lower = target.Slice(stride + column, 4);
-        ReadOnlySpan<float> first = left[..dimension], second = left[dimension..];
-        upper[0] = Finish(s0, first, right[..dimension], end);
-        upper[1] = Finish(s1, first, right.Slice(dimension, dimension), end);
-        upper[2] = Finish(s2, first, right.Slice(2 * dimension, dimension), end);
-        upper[3] = Finish(s3, first, right.Slice(3 * dimension, dimension), end);
-        lower[0] = Finish(t0, second, right[..dimension], end);
-        lower[1] = Finish(t1, second, right.Slice(dimension, dimension), end);
-        lower[2] = Finish(t2, second, right.Slice(2 * dimension, dimension), end);
-        lower[3] = Finish(t3, second, right.Slice(3 * dimension, dimension), end);
+        ReadOnlySpan<double> first = left[..dimension], second = left[dimension..];
+        for (int j = 0; j < 4; j++)
+        {
+            ReadOnlySpan<double> column = right.Slice(j * dimension, dimension);
+            target[j] = Finish(j switch { 0 => s0, 1 => s1, 2 => s2, _ => s3 }, first, column, end);
+            target[stride + j] = Finish(j switch { 0 => t0, 1 => t1, 2 => t2, _ => t3 }, second, column, end);
+        }
     }
 }

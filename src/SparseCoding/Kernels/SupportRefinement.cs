@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SparseCoding.Numerics;
@@ -27,7 +28,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
     private double[] _step = new double[16];
     private double[] _column = new double[16];
 
-    /// <summary>‖x − zD‖² of the last call's coefficients as they were left, in double.</summary>
+    /// <summary>‖x − zD‖² of the last call's code, in double, before its rounding to float32.</summary>
     public double SquaredResidual { get; private set; }
 
     /// <summary>Refines the coefficients in place.</summary>
@@ -61,6 +62,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         }
 
         bool changed = false;
+        double squared = SquaredResidual;
         for (int round = 0; round < MostRounds; round++)
         {
             _factor.Solve(step);
@@ -94,6 +96,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
             }
 
             changed = true;
+            squared = SquaredResidual;
             violation = next;
             // The next change would be this one times the contraction, which is about as small.
             if (change <= 1e-5 * size)
@@ -105,10 +108,10 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         for (int i = 0; i < count; i++)
         {
             coefficients[i] = (float)code[i];
-            code[i] = coefficients[i];
         }
 
-        SetResidual(signal, support, code);
+        // At the solution the rounding of the coefficients changes the residual by its square only.
+        SquaredResidual = squared;
         return changed;
     }
 
@@ -128,23 +131,13 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
 
     private void SetResidual(ReadOnlySpan<float> signal, ReadOnlySpan<int> support, ReadOnlySpan<double> code)
     {
-        for (int k = 0; k < signal.Length; k++)
-        {
-            _residual[k] = signal[k];
-        }
-
+        TensorPrimitives.ConvertTruncating(signal, _residual);
         for (int i = 0; i < support.Length; i++)
         {
             Subtract(_residual, code[i], atoms.AsSpan(support[i] * dimension, dimension));
         }
 
-        double sum = 0;
-        foreach (double value in _residual)
-        {
-            sum += value * value;
-        }
-
-        SquaredResidual = sum;
+        SquaredResidual = TensorPrimitives.SumOfSquares<double>(_residual);
     }
 
     private bool TryFactor(GramRows<float> gram, ReadOnlySpan<int> support)
@@ -174,13 +167,13 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         ref double t = ref MemoryMarshal.GetReference(target);
         ref float s = ref MemoryMarshal.GetReference(source);
         int length = source.Length, width = Vector<float>.Count, i = 0;
-        var factors = new Vector<double>(factor);
+        var factors = new Vector<double>(-factor);
         for (; Vector.IsHardwareAccelerated && i + width <= length; i += width)
         {
             Vector.Widen(Vector.LoadUnsafe(ref s, (nuint)i), out Vector<double> low, out Vector<double> high);
-            (Vector.LoadUnsafe(ref t, (nuint)i) - (factors * low)).StoreUnsafe(ref t, (nuint)i);
+            GramSweep<double>.MultiplyAdd(factors, low, Vector.LoadUnsafe(ref t, (nuint)i)).StoreUnsafe(ref t, (nuint)i);
             nuint next = (nuint)(i + Vector<double>.Count);
-            (Vector.LoadUnsafe(ref t, next) - (factors * high)).StoreUnsafe(ref t, next);
+            GramSweep<double>.MultiplyAdd(factors, high, Vector.LoadUnsafe(ref t, next)).StoreUnsafe(ref t, next);
         }
 
         for (; i < length; i++)
@@ -200,8 +193,8 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         for (; Vector.IsHardwareAccelerated && i + width <= length; i += width)
         {
             Vector.Widen(Vector.LoadUnsafe(ref a, (nuint)i), out Vector<double> a0, out Vector<double> a1);
-            low += a0 * Vector.LoadUnsafe(ref b, (nuint)i);
-            high += a1 * Vector.LoadUnsafe(ref b, (nuint)(i + Vector<double>.Count));
+            low = GramSweep<double>.MultiplyAdd(a0, Vector.LoadUnsafe(ref b, (nuint)i), low);
+            high = GramSweep<double>.MultiplyAdd(a1, Vector.LoadUnsafe(ref b, (nuint)(i + Vector<double>.Count)), high);
         }
 
         double sum = Vector.Sum(low + high);
