@@ -27,6 +27,9 @@ internal sealed class LinearEncoder : IDisposable
     /// <summary>Sums over the batch of the gradient at the pre-activations, [1, atoms]: the bias gradient; null where nobody needs them.</summary>
     public DeviceMatrix? GradientSums => Bias?.Gradient ?? _sums;
 
+    /// <summary>Whether the decoder's bias is trained in this step too, which asks for <see cref="GradientSums"/> where no bias does.</summary>
+    public bool WantsSums { get; set; } = true;
+
     /// <summary>pre [rows, atoms], through a ReLU where asked.</summary>
     public void Apply(DeviceMatrix input, DeviceMatrix pre, bool relu = false) =>
         _backend.Product(input, false, Weights.Value, true, pre, new ProductEpilogue { Bias = Bias?.Value, Relu = relu });
@@ -39,7 +42,7 @@ internal sealed class LinearEncoder : IDisposable
     public void Backward(DeviceMatrix input, CodeBatch codes)
     {
         codes.GradientTransposedTimes(input, Weights.Gradient!);
-        if (GradientSums is { } sums)
+        if (GradientSums is { } sums && (WantsSums || sums != _sums))
         {
             codes.SumPerAtom(codes.Gradient, sums);
         }

@@ -36,7 +36,7 @@ internal sealed partial class SaeNetwork
     public override void Backward(long number = 1)
     {
         SaeStep step = Begin(number);
-        _decoderHasGradient = true;
+        _encoder.WantsSums = _decoderHasGradient = true;
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.BeforeForward(step);
@@ -78,7 +78,7 @@ internal sealed partial class SaeNetwork
         }
 
         SaeStep step = Begin(number);
-        _decoderHasGradient = false;
+        _encoder.WantsSums = _decoderHasGradient = false;
         Forward(step);
         (DeviceMatrix codes, DeviceMatrix wanted, DeviceMatrix gradient) = OnCodes(step);
         _backend.Write(wanted, 0, truth);
