@@ -164,7 +164,7 @@ internal static class NetworkCost
 
         if (!settings.OnCodes && !settings.KnownDictionary)
         {
-            total += OperationCost.Optimize(widths[^1], widths[0], settings.Projected, normalize: true)
+            total += OperationCost.Optimize(widths[^1], widths[0], settings.Projected && !settings.FreeNorm, normalize: !settings.FreeNorm)
                 + (settings.DecoderBias ? OperationCost.Optimize(1, widths[0]) : 0);
         }
 

@@ -11,7 +11,8 @@ internal static partial class BackendCases
     {
         foreach (MapOperation operation in Enum.GetValues<MapOperation>())
         {
-            bool binary = operation is MapOperation.Add or MapOperation.Multiply or MapOperation.Divide or MapOperation.ReluGradient;
+            bool binary = operation is MapOperation.Add or MapOperation.Multiply or MapOperation.Divide or MapOperation.ReluGradient
+                or MapOperation.Above or MapOperation.Near or MapOperation.Mask;
             foreach ((int rows, int columns) in s_shapes)
             {
                 (int, int)[] others = binary ? [.. new[] { (rows, columns), (1, columns), (rows, 1), (1, 1) }.Distinct()] : [(0, 0)];

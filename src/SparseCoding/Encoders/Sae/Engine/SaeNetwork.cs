@@ -161,6 +161,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             OnCodes = onCodes,
             SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
             Projected = _options.ProjectAtomGradients,
+            FreeNorm = !_decoder.HasUnitNorm,
             Penalized = _penalty is L1Part,
         };
         FlopCount plain = NetworkCost.TrainingStep(_spec.Widths, rows, settings);
