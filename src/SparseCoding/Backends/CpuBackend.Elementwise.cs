@@ -129,6 +129,13 @@ internal sealed partial class CpuBackend
             case MapOperation.Tanh:
                 TensorPrimitives.Multiply(a, alpha, t);
                 TensorPrimitives.Tanh(t, t);
+
+                // It gives −6e-8 at 0, where nothing must come of nothing.
+                for (int i = 0; i < t.Length; i++)
+                {
+                    t[i] = Math.Abs(t[i]) < 1e-7f ? 0 : t[i];
+                }
+
                 break;
             case MapOperation.Log:
                 TensorPrimitives.Log(a, t);

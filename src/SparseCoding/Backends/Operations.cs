@@ -53,7 +53,7 @@ internal enum MapOperation
     /// <summary>t = a where b is not 0 (a NaN is not 0), else 0: keeps a at the support of b.</summary>
     Mask,
 
-    /// <summary>t = tanh(alpha·a).</summary>
+    /// <summary>t = tanh(alpha·a), 0 at 0; elsewhere within 2⁻²³ of it, whatever its size.</summary>
     Tanh,
 
     /// <summary>t = log(a), −∞ at 0.</summary>
