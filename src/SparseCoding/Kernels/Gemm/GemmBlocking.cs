@@ -32,6 +32,9 @@ internal static class GemmBlocking
     /// <summary>Products with fewer multiply-adds are computed without packing A.</summary>
     public const long DirectWork = 1L << 17;
 
+    /// <summary>Steps of a tile for each cache line of the next sliver that it fetches ahead; the loop of a tile is unrolled so often.</summary>
+    public const int PrefetchSteps = 8;
+
     /// <summary>
     /// Most terms of a sum in registers between two visits of C: 3 KiB of them, 768 floats or 384 doubles. Slivers are then too long for the level 1 cache and come
     /// from level 2, which gives what the kernels ask for (6 x 16: 88 bytes in 6 cycles); in return C, which may lie in main memory, is visited less often.

@@ -15,6 +15,8 @@ internal static unsafe class PackedProduct<T, TKernel>
     where T : unmanaged, IFloatingPointIeee754<T>
     where TKernel : struct, IMicroKernel<T>
 {
+    private const int CacheLine = 64;
+
     /// <summary>Computes the product; sizes at least 1.</summary>
     public static void Run(in GemmOperands<T> product)
     {
@@ -74,6 +76,11 @@ internal static unsafe class PackedProduct<T, TKernel>
         {
             T* b = panel.PackedB + ((column + j) * panel.Depth);
             nint usedColumns = Math.Min(width, columns - j);
+
+            // The next sliver of B comes from level 3 or memory. Asked for by its first tile alone it would come late, so this sliver's tiles fetch a share each.
+            T* end = b + (2 * width * panel.Depth);
+            T* next = b + (width * panel.Depth);
+            nint share = panel.Depth / GemmBlocking.PrefetchSteps * (CacheLine / sizeof(T));
             for (nint i = 0; i < rows; i += height)
             {
                 nint usedRows = Math.Min(height, rows - i);
@@ -87,7 +94,7 @@ internal static unsafe class PackedProduct<T, TKernel>
                 T* c = product.C + (r * ldc) + s;
                 if (usedRows == height && usedColumns == width)
                 {
-                    TKernel.Tile(panel.Depth, a, b, c, ldc, product.Alpha, beta);
+                    TKernel.Tile(panel.Depth, a, b, c, ldc, product.Alpha, beta, next);
                 }
                 else
                 {
@@ -96,10 +103,11 @@ internal static unsafe class PackedProduct<T, TKernel>
                         EdgeTile.Copy(c, ldc, tile, width, usedRows, usedColumns);
                     }
 
-                    TKernel.Tile(panel.Depth, a, b, tile, width, product.Alpha, beta);
+                    TKernel.Tile(panel.Depth, a, b, tile, width, product.Alpha, beta, next);
                     EdgeTile.Copy(tile, width, c, ldc, usedRows, usedColumns);
                 }
 
+                next = next + share < end ? next + share : b;
                 if (finish)
                 {
                     product.Epilogue.Apply(product.C, ldc, r, s, usedRows, usedColumns);
