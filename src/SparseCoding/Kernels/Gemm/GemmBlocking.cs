@@ -14,6 +14,9 @@ internal static class GemmBlocking
     /// <summary>Columns of a task: its part of B is read once for each block of A. A multiple of all kernels' columns.</summary>
     public const int TaskColumns = 512;
 
+    /// <summary>Columns of B that a task packs: about the work of packing a block of A, so that threads end together. A multiple of all kernels' columns.</summary>
+    public const int PackColumns = 128;
+
     /// <summary>Most columns packed at once: x 3 KiB = 6 MiB, in the level 3 cache. A multiple of <see cref="TaskColumns"/>.</summary>
     public const int PanelColumns = 2048;
 

@@ -49,8 +49,8 @@ internal static unsafe class PackedProduct<T, TKernel>
                     panel.BlockRows = GemmBlocking.Piece(panel.Rows, GemmBlocking.BlockRows, TKernel.Rows);
                     int rowBlocks = ParallelBlocks.Count(panel.Rows, (int)panel.BlockRows);
                     panel.ColumnBlocks = ParallelBlocks.Count(panel.Columns, GemmBlocking.TaskColumns);
-                    var pack = new PackAction { Panel = panel, RowBlocks = packedWholeA ? 0 : rowBlocks };
-                    ParallelBlocks.Run(pack.RowBlocks + (packsB ? panel.ColumnBlocks : 0), threads, pack);
+                    var pack = new PackAction { Panel = panel, ColumnBlocks = packsB ? ParallelBlocks.Count(panel.Columns, GemmBlocking.PackColumns) : 0 };
+                    ParallelBlocks.Run(pack.ColumnBlocks + (packedWholeA ? 0 : rowBlocks), threads, pack);
                     ParallelBlocks.Run(rowBlocks * panel.ColumnBlocks, threads, new TileAction { Panel = panel });
                     packsB = false;
                     packedWholeA = panel.Rows == product.M && panel.Depth == product.K;
@@ -132,34 +132,34 @@ internal static unsafe class PackedProduct<T, TKernel>
         public int ColumnBlocks;
     }
 
-    /// <summary>Packs a block of A, or, past those, a task's columns of B.</summary>
+    /// <summary>Packs some columns of B, or, past those, a block of A.</summary>
     private struct PackAction : IBlockAction
     {
         public Panel Panel;
-        public int RowBlocks;
+        public int ColumnBlocks;
 
         public readonly void Invoke(int block)
         {
             ref readonly GemmOperands<T> product = ref Panel.Product;
-            if (block < RowBlocks)
+            if (block < ColumnBlocks)
             {
-                nint row = block * Panel.BlockRows;
-                T* source = product.A + ((Panel.Row + row) * product.ARow) + (Panel.First * product.ADepth);
-                Packing.Pack(
-                    source, product.ARow, product.ADepth, Math.Min(Panel.BlockRows, Panel.Rows - row), Panel.Depth, TKernel.Rows, Panel.PackedA + (row * Panel.Depth));
-            }
-            else
-            {
-                nint column = (nint)(block - RowBlocks) * GemmBlocking.TaskColumns;
+                nint column = (nint)block * GemmBlocking.PackColumns;
                 T* source = product.B + ((Panel.Column + column) * product.BColumn) + (Panel.First * product.BDepth);
                 Packing.Pack(
                     source,
                     product.BColumn,
                     product.BDepth,
-                    Math.Min(GemmBlocking.TaskColumns, Panel.Columns - column),
+                    Math.Min(GemmBlocking.PackColumns, Panel.Columns - column),
                     Panel.Depth,
                     TKernel.Columns,
                     Panel.PackedB + (column * Panel.Depth));
+            }
+            else
+            {
+                nint row = (block - ColumnBlocks) * Panel.BlockRows;
+                T* source = product.A + ((Panel.Row + row) * product.ARow) + (Panel.First * product.ADepth);
+                Packing.Pack(
+                    source, product.ARow, product.ADepth, Math.Min(Panel.BlockRows, Panel.Rows - row), Panel.Depth, TKernel.Rows, Panel.PackedA + (row * Panel.Depth));
             }
         }
     }
