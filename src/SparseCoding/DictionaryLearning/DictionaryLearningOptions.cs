@@ -87,7 +87,7 @@ public sealed record DictionaryLearningOptions
         init => field = (float)Throw.InRange(value, 0, 0.999999);
     }
 
-    /// <summary>Largest |cosine| between two atoms; of a pair above it the one whose codes have less energy is replaced. 1 keeps duplicates.</summary>
+    /// <summary>Largest |cosine| between two atoms; of a pair above it the one whose codes have less energy is replaced. 1 keeps duplicates, and they are not looked for where the Gram matrix of the atoms exceeds the memory budget.</summary>
     /// <value>Default: 0.999.</value>
     public float MaxCoherence
     {

@@ -161,7 +161,7 @@ internal sealed partial class DictionarySession : IDisposable
             _usage.Energy[i] *= (double)factors[i] * factors[i];
         }
 
-        GramRows<float>? gram = Options.MaxCoherence < 1 ? current.Gram(Backend, Context.MemoryBudget) as DenseGram<float> : null;
+        GramRows<float>? gram = Options.MaxCoherence < 1 ? current.Gram(Context.EffectiveThreads, Context.MemoryBudget) as DenseGram<float> : null;
         var moved = new AtomDictionary(atoms, m);
         List<(int Atom, ReplacementReason Reason)> found = AtomReplacer.Find(Options, _usage, unusedAfter, moved.NormValues, gram);
         var dropped = new bool[n];

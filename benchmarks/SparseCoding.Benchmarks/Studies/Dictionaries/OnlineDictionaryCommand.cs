@@ -8,7 +8,7 @@ using SparseCoding.Numerics;
 namespace SparseCoding.Benchmarks;
 
 /// <summary>
-/// "online-dictionary [--sizes 64x128,256x1024] [--rows 20000] [--epochs 2] [--forgetting 1] [--threads 1] [--python python3] [--output file]": CPU time to the same objective on held-out
+/// "online-dictionary [--sizes 64x128,256x1024] [--rows 20000] [--epochs 2] [--forgetting 3] [--threads 1] [--python python3] [--output file]": CPU time to the same objective on held-out
 /// signals as scikit-learn's MiniBatchDictionaryLearning (coordinate descent), from the same start, with the same batches. Both dictionaries are judged by the same exact Lasso.
 /// </summary>
 internal static class OnlineDictionaryCommand
@@ -23,7 +23,7 @@ internal static class OnlineDictionaryCommand
         string python = DictionaryArguments.Option(args, "--python", "python3");
         string script = DictionaryArguments.Option(args, "--script", Path.Combine("benchmarks", "comparisons", "online_dictionary_sklearn.py"));
         int rows = DictionaryArguments.Option(args, "--rows", 20_000), epochs = DictionaryArguments.Option(args, "--epochs", 2), threads = DictionaryArguments.Option(args, "--threads", 1);
-        float forgetting = float.Parse(DictionaryArguments.Option(args, "--forgetting", "1"), CultureInfo.InvariantCulture);
+        float forgetting = float.Parse(DictionaryArguments.Option(args, "--forgetting", "3"), CultureInfo.InvariantCulture);
         bool peer = DictionaryArguments.Option(args, "--peer", "yes") == "yes";
         var text = new StringBuilder();
         text.Append("| (dimension, atoms) | lambda | | signals/s | CPU seconds | held-out objective | L0 | ratio of signals/s | time ratio to the peer's objective |\n|---|---|---|---|---|---|---|---|---|\n");

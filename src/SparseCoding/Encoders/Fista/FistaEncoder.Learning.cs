@@ -60,7 +60,7 @@ public sealed partial class FistaEncoder
             NonNegativeCodes = Options.NonNegative,
             WarmStarts = true,
             Code = (dictionary, signals, request, token) => new FistaEncoder(dictionary, Options).Encode(signals, request, token),
-            CodingFlops = (dimension, samples) => SolverCost.Pursuit(dimension, atoms, atoms, Options.MaxIterations, samples),
+            CodingFlops = (dimension, samples) => SolverCost.Fista(dimension, atoms, Options.MaxIterations, samples),
             Options = learning,
             Kind = LearningKind,
             CoderOptions = EncoderJson.Write(Options, EncoderJson.Default.FistaOptions),

@@ -60,7 +60,7 @@ public sealed partial class LassoEncoder
             NonNegativeCodes = Options.NonNegative,
             WarmStarts = true,
             Code = (dictionary, signals, request, token) => new LassoEncoder(dictionary, Options).Encode(signals, request, token),
-            CodingFlops = (dimension, samples) => SolverCost.Pursuit(dimension, atoms, Math.Min(dimension, atoms), Options.MaxIterations, samples),
+            CodingFlops = (dimension, samples) => SolverCost.CoordinateDescent(dimension, atoms, Options.MaxIterations, samples),
             Options = learning,
             Kind = LearningKind,
             CoderOptions = EncoderJson.Write(Options, EncoderJson.Default.LassoOptions),

@@ -54,7 +54,7 @@ public sealed partial class OmpEncoder
             NonNegativeCodes = Options.NonNegative,
             WarmStarts = false,
             Code = (dictionary, signals, request, token) => new OmpEncoder(dictionary, Options).Encode(signals, request, token),
-            CodingFlops = (dimension, samples) => SolverCost.Omp(dimension, atoms, Options.MaxActive ?? Math.Clamp(dimension / 10, 1, atoms), samples),
+            CodingFlops = (dimension, samples) => SolverCost.Omp(dimension, atoms, Options.MaxActive ?? Math.Clamp(dimension / 10, 1, atoms), samples, Options.NonNegative),
             Options = learning,
             Kind = LearningKind,
             CoderOptions = EncoderJson.Write(Options, EncoderJson.Default.OmpOptions),
