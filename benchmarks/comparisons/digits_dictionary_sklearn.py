@@ -1,4 +1,4 @@
-"""Learns a dictionary with scikit-learn's DictionaryLearning (coordinate descent, defaults otherwise, at most 200 iterations).
+"""Learns a dictionary with scikit-learn's DictionaryLearning (coordinate descent, defaults otherwise, at most 30 iterations).
 
     python3 digits_dictionary_sklearn.py signals.npy result.npy atoms alpha
 
@@ -9,6 +9,7 @@ import json
 import platform
 import sys
 import time
+import warnings
 
 import numpy
 import sklearn
@@ -16,9 +17,10 @@ from sklearn.decomposition import DictionaryLearning
 
 
 def main():
+    warnings.simplefilter("ignore")  # its inner solver says at almost every signal that it stopped early
     signals = numpy.load(sys.argv[1])
     learner = DictionaryLearning(
-        n_components=int(sys.argv[3]), alpha=float(sys.argv[4]), max_iter=200, tol=1e-5, fit_algorithm="cd", random_state=0)
+        n_components=int(sys.argv[3]), alpha=float(sys.argv[4]), max_iter=30, tol=1e-4, fit_algorithm="cd", random_state=0)
     begin = time.perf_counter()
     learner.fit(signals)
     seconds = time.perf_counter() - begin
