@@ -24,7 +24,7 @@ public enum StopReason
     /// <summary>The l1 budget of the code is used up.</summary>
     L1Budget,
 
-    /// <summary>No atom left improves the fit.</summary>
+    /// <summary>No atom left improves the fit; of the thresholding pursuits, which could go round in a cycle: the next code would not be better than this one.</summary>
     NoImprovement,
 
     /// <summary>Every atom that would improve the fit depends linearly on the active ones.</summary>

@@ -25,4 +25,15 @@ internal static class SolverCost
         UInt128 m = (UInt128)dimension, n = (UInt128)atoms, k = (UInt128)maxActive;
         return new FlopCount(((2 * m * n) + ((UInt128)steps * ((2 * n * k) + (2 * n) + (4 * k)))) * (UInt128)samples, null, true);
     }
+
+    /// <summary>
+    /// IHT, HTP, CoSaMP and subspace pursuit: correlations 2MN, and for each iteration the gradient 2NK + 2N, and (1 + retries) times the selection 4N, the error 16K²
+    /// and least squares on up to C atoms: C³/3 + 4C², non-negative at most 3C solves and updates, 24C³.
+    /// </summary>
+    public static FlopCount Thresholding(int dimension, int atoms, int maxActive, long candidates, int retries, int iterations, bool nonNegative, long samples)
+    {
+        UInt128 m = (UInt128)dimension, n = (UInt128)atoms, k = (UInt128)maxActive, c = (UInt128)Math.Min(candidates, atoms);
+        UInt128 solve = nonNegative ? 24 * c * c * c : (c * c * c / 3) + (4 * c * c), attempts = (UInt128)retries + 1;
+        return new FlopCount(((2 * m * n) + ((UInt128)iterations * ((2 * n * k) + (2 * n) + (attempts * ((4 * n) + (16 * k * k) + (2 * solve)))))) * (UInt128)samples, null, true);
+    }
 }

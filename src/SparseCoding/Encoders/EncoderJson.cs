@@ -19,6 +19,10 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(ItoOptions))]
 [JsonSerializable(typeof(LassoOptions))]
 [JsonSerializable(typeof(FistaOptions))]
+[JsonSerializable(typeof(IhtOptions))]
+[JsonSerializable(typeof(HtpOptions))]
+[JsonSerializable(typeof(CosampOptions))]
+[JsonSerializable(typeof(SubspacePursuitOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {
     /// <summary>Options as JSON.</summary>
