@@ -33,6 +33,6 @@ public enum StopReason
     /// <summary>The iteration limit came first: the code is usable but not converged.</summary>
     MaxIterations,
 
-    /// <summary>An amortised encoder: one pass, nothing to stop.</summary>
+    /// <summary>One pass, nothing to stop: an amortised encoder or a baseline.</summary>
     OnePass,
 }

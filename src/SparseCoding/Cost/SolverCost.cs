@@ -26,6 +26,17 @@ internal static class SolverCost
         return new FlopCount(((2 * m * n) + ((UInt128)steps * ((2 * n * k) + (2 * n) + (4 * k)))) * (UInt128)samples, null, true);
     }
 
+    /// <summary>ADMM: correlations 2MN, and for each iteration the solve with the factor, 2N² or 4MN + 2M² by the smaller side, and 20N for updates, residuals and the gap, whose gradient is at most 2N² more.</summary>
+    public static FlopCount Admm(int dimension, int atoms, int iterations, long samples)
+    {
+        UInt128 m = (UInt128)dimension, n = (UInt128)atoms, solve = n <= m ? 2 * n * n : (4 * m * n) + (2 * m * m);
+        return new FlopCount(((2 * m * n) + ((UInt128)iterations * (solve + (2 * n * n) + (20 * n)))) * (UInt128)samples, null, true);
+    }
+
+    /// <summary>The one-pass baselines: correlations 2MN and a few operations for each atom; exact.</summary>
+    public static FlopCount OnePass(int dimension, int atoms, int perAtom, long samples) =>
+        new(((2 * (UInt128)dimension * (UInt128)atoms) + ((UInt128)perAtom * (UInt128)atoms)) * (UInt128)samples);
+
     /// <summary>
     /// IHT, HTP, CoSaMP and subspace pursuit: correlations 2MN, and for each iteration the gradient 2NK + 2N, and (1 + retries) times the selection 4N, the error 16K²
     /// and least squares on up to C atoms: C³/3 + 4C², non-negative at most 3C solves and updates, 24C³.

@@ -23,6 +23,10 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(HtpOptions))]
 [JsonSerializable(typeof(CosampOptions))]
 [JsonSerializable(typeof(SubspacePursuitOptions))]
+[JsonSerializable(typeof(AdmmOptions))]
+[JsonSerializable(typeof(LcaOptions))]
+[JsonSerializable(typeof(NearestAtomOptions))]
+[JsonSerializable(typeof(ThresholdOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {
     /// <summary>Options as JSON.</summary>
