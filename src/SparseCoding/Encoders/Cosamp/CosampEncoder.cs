@@ -9,7 +9,7 @@ namespace SparseCoding;
 /// Codes of at most K atoms by CoSaMP on any dictionary: 2K atoms with the largest correlations join, least squares on the union, the K largest stay;
 /// of u = (x − offset)/scale. Ends when the error does not fall, so it cannot go round in a cycle. Starts cold or from any encoder's codes.
 /// </summary>
-/// <remarks>Immutable and thread-safe. Atoms are compared as if of norm 1. Ties go to the lower index. 3K should be well below the dimension: a union as large as that fits any signal. Source: Needell and Tropp 2009. The last code is solved once more on its support, which the paper leaves out.</remarks>
+/// <remarks>Immutable and thread-safe. Atoms are compared as if of norm 1. Ties go to the lower index. 3K should be well below the dimension: a union as large as that fits any signal. Source: Needell and Tropp 2009. Where pruned coefficients do not lower the error, they are solved for again on their support, which the paper leaves out.</remarks>
 public sealed partial class CosampEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;

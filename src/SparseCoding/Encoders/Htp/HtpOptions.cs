@@ -24,7 +24,7 @@ public sealed record HtpOptions
     /// <value>Default: false.</value>
     public bool NonNegative { get; init; }
 
-    /// <summary>Stop as soon as the Euclidean norm of the residual of (x − offset)/scale is at most this; 0 stops only at an exact fit. In float32 the residual is known to about 3e-4 of the norm of the signal.</summary>
+    /// <summary>Stop as soon as the Euclidean norm of the residual of (x − offset)/scale is at most this; 0 for no such stop. In float32 the residual is known to about 3e-4 of the norm of the signal.</summary>
     /// <value>Default: 0.</value>
     public float ResidualTolerance
     {

@@ -28,7 +28,7 @@ public sealed record IhtOptions
         init => field = Throw.NonNegative(value);
     } = 1e-6f;
 
-    /// <summary>Stop as soon as the Euclidean norm of the residual of (x − offset)/scale is at most this; 0 stops only at an exact fit. In float32 the residual is known to about 3e-4 of the norm of the signal.</summary>
+    /// <summary>Stop as soon as the Euclidean norm of the residual of (x − offset)/scale is at most this; 0 for no such stop. In float32 the residual is known to about 3e-4 of the norm of the signal.</summary>
     /// <value>Default: 0.</value>
     public float ResidualTolerance
     {

@@ -38,7 +38,7 @@ internal sealed class HtpCore<T> : ThresholdingCore<T>
 
         while (true)
         {
-            if (Error <= parameters.SquaredErrorBound)
+            if (IsSmallEnough(parameters))
             {
                 return SolverStop.Residual;
             }

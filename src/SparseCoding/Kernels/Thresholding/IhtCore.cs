@@ -35,7 +35,7 @@ internal sealed class IhtCore<T> : ThresholdingCore<T>
         double bound = parameters.SpectralBound;
         while (true)
         {
-            if (Error <= parameters.SquaredErrorBound)
+            if (IsSmallEnough(parameters))
             {
                 return SolverStop.Residual;
             }

@@ -7,7 +7,8 @@ namespace SparseCoding.Kernels;
 /// merged, least squares on the union are pruned to the K largest.
 /// </summary>
 /// <remarks>
-/// CoSaMP adds 2K atoms and goes on with the pruned coefficients; its last code is solved once more on its support. Subspace pursuit starts with the K largest
+/// CoSaMP adds 2K atoms and goes on with the pruned coefficients; where those do not lower the error, they are
+/// solved for again on the pruned support, and only if nothing comes of that either is the code the last. Subspace pursuit starts with the K largest
 /// correlations, adds K and solves again after each pruning. Both may go round in a cycle; here, as in subspace pursuit's own rule, an iteration that does not lower the
 /// error ends the run with the better code. Cost per iteration 2 N K for the gradient, a selection of N, and (3K)³/3 or (2K)³/3.
 /// </remarks>
@@ -49,51 +50,64 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
         }
         else if (_subspace)
         {
-            Atoms.AsSpan(0, Count).CopyTo(NextAtoms);
-            NextCount = Count;
-            Accept(Refit(nonNegative));
+            SolvePresent(nonNegative);
         }
 
-        SolverStop stop;
+        bool isSolved = _subspace;
         while (true)
         {
-            if (Error <= parameters.SquaredErrorBound)
+            if (IsSmallEnough(parameters))
             {
-                stop = SolverStop.Residual;
-                break;
+                return SolverStop.Residual;
             }
 
-            if (iterations >= parameters.MaxIterations)
+            bool last = iterations >= parameters.MaxIterations;
+            if (!last)
             {
-                stop = SolverStop.MaxIterations;
-                break;
+                ComputeGradient();
+                Merge(parameters, budget);
+                bool solve = _subspace;
+                double error = solve ? Refit(nonNegative) : ErrorOf(NextAtoms.AsSpan(0, NextCount), NextValues);
+                if (!solve && !(error < Error - Slack))
+                {
+                    // Where atoms are coherent, what pruning leaves of a union's coefficients can be worse than nothing; on their own they are not.
+                    solve = true;
+                    error = Refit(nonNegative);
+                }
+
+                if (error < Error - Slack)
+                {
+                    Accept(error);
+                    iterations++;
+                    isSolved = solve;
+                    continue;
+                }
             }
 
-            ComputeGradient();
-            Merge(parameters, budget);
-            double error = _subspace ? Refit(nonNegative) : ErrorOf(NextAtoms.AsSpan(0, NextCount), NextValues);
-            if (!(error < Error - Slack))
+            SolverStop stop = last ? SolverStop.MaxIterations : IsSameSupport() ? SolverStop.Converged : SolverStop.NoImprovement;
+            if (isSolved || !SolvePresent(nonNegative))
             {
-                stop = IsSameSupport() ? SolverStop.Converged : SolverStop.NoImprovement;
-                break;
+                return stop;
             }
 
-            Accept(error);
-            iterations++;
+            // The same atoms with better coefficients have another residual, from which CoSaMP may go on.
+            isSolved = true;
         }
+    }
 
-        if (!_subspace)
+    /// <summary>Least squares on the present support; false if that is what the code is already.</summary>
+    private bool SolvePresent(bool nonNegative)
+    {
+        Atoms.AsSpan(0, Count).CopyTo(NextAtoms);
+        NextCount = Count;
+        double error = Refit(nonNegative);
+        bool better = error < Error - Slack;
+        if (error <= Error)
         {
-            Atoms.AsSpan(0, Count).CopyTo(NextAtoms);
-            NextCount = Count;
-            double error = Refit(nonNegative);
-            if (error <= Error)
-            {
-                Accept(error);
-            }
+            Accept(error);
         }
 
-        return Error <= parameters.SquaredErrorBound ? SolverStop.Residual : stop;
+        return better;
     }
 
     /// <summary>Least squares on the present support and the best candidates, pruned to K, into the next code.</summary>

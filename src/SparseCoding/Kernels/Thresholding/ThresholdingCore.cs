@@ -213,6 +213,9 @@ internal abstract class ThresholdingCore<T>
     /// <summary>Whether the next code has the atoms of the present one.</summary>
     protected bool IsSameSupport() => Atoms.AsSpan(0, Count).SequenceEqual(NextAtoms.AsSpan(0, NextCount));
 
+    /// <summary>Whether the residual is within its bound. Without a bound never: an error of 0 is rounding, at which a code is known to 1e-8 (float: 3e-4) only.</summary>
+    protected bool IsSmallEnough(in ThresholdingParameters parameters) => parameters.SquaredErrorBound > 0 && Error <= parameters.SquaredErrorBound;
+
     /// <summary>Takes out entries that are zero.</summary>
     protected void DropZerosOfNext()
     {

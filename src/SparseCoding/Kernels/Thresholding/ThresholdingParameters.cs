@@ -14,7 +14,7 @@ internal readonly record struct ThresholdingParameters
     /// <summary>The most iterations, at least 1.</summary>
     public int MaxIterations { get; init; } = 100;
 
-    /// <summary>Stop as soon as ‖r‖² is at most this; 0 stops only at an exact fit.</summary>
+    /// <summary>Stop as soon as ‖r‖² is at most this; 0 for no such stop.</summary>
     public double SquaredErrorBound { get; init; }
 
     /// <summary>Codes ≥ 0: only positive entries survive a threshold, and least squares are non-negative ones.</summary>
