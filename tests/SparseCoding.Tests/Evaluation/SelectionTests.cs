@@ -126,8 +126,16 @@ internal sealed class SelectionTests
         Assert.That(ActiveCountSelection.ByAic(dictionary, signals, 2).MaxActive, Is.EqualTo(2), "limited");
         Assert.That(counted.MaxActive, Is.EqualTo(3));
         Assert.That(ActiveCountSelection.ByCrossValidation(dictionary, signals, 6).Scores.Length, Is.EqualTo(6));
-        LambdaChoice lambda = LambdaSelection.ByBic(dictionary, signals);
-        Assert.That(lambda.MeanL0[lambda.Best], Is.InRange(3, 4.5));
+
+        // The Lasso is soft thresholding here, and its breakpoints are the magnitudes of the entries.
+        LambdaChoice lambda = LambdaSelection.ByBic(dictionary, signals, (float)noise);
+        double[] entries = [.. signals.Cast<float>().Select(v => Math.Abs((double)v))];
+        double Score(double level) => Enumerable.Range(0, 240).Sum(i => i % 12 < 8 && entries[i] > level
+            ? (level * level / (float)noise) + Math.Log(12)
+            : entries[i] * entries[i] / (float)noise) + (240 * Math.Log(2 * Math.PI * (float)noise));
+        double best = Enumerable.Range(0, 240).Where(i => i % 12 < 8).Select(i => entries[i]).Where(v => v > 1e-3 * entries.Max()).MinBy(Score);
+        Assert.That((double)lambda.Lambda, Is.EqualTo(best).Within(1e-6 * best));
+        Assert.That(lambda.Scores[lambda.Best], Is.EqualTo(Score(best)).Within(1e-6).Percent);
     }
 
     [Test]
