@@ -18,7 +18,7 @@ public sealed class ActiveCountChoice
     /// <summary>What <see cref="Scores"/> holds: "AIC", "BIC" or "cross-validated squared error".</summary>
     public string Criterion { get; }
 
-    /// <summary>The criterion for 1, 2, ... active atoms; smaller is better, and of equal ones the smaller number is taken.</summary>
+    /// <summary>The criterion for 1, 2, ... active atoms, [mostActive]; smaller is better, and of equal ones the smaller number is taken.</summary>
     public ReadOnlySpan<double> Scores => _scores;
 
     /// <summary>"at most 3 active by BIC".</summary>
