@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Kernels;
 
 namespace SparseCoding.Solvers;
@@ -17,6 +18,6 @@ internal sealed class AdmmRowSolver(GramRows<float> gram, AdmmFactors<float> fac
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return RowSolvers.Converged(outcome, parameters.Ridge);
     }
 }

@@ -40,6 +40,7 @@ internal static class CorrelationSolver
         var active = new int[rows][];
         var values = new float[rows][];
         var errors = new double[rows];
+        var progress = new EncodingProgress(context, rows);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first), start = first;
@@ -66,6 +67,7 @@ internal static class CorrelationSolver
                     errors[start + row] = SquaredError(dictionary, block.AsSpan(row * dimension, dimension), found.AsSpan(0, size), given);
                 }
             });
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(rows);

@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Kernels;
 
 namespace SparseCoding.Solvers;
@@ -17,6 +18,8 @@ internal sealed class LcaRowSolver(GramRows<float> gram, double normalizedBound,
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, normalizedBound, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, parameters.Hard ? outcome.SquaredError : outcome.Gap);
+        return parameters.Hard
+            ? new RowOutcome(outcome.Stop, outcome.Iterations, outcome.SquaredError, outcome.Stop == SolverStop.Converged ? 0 : double.NaN, IsSquaredResidual: true)
+            : RowSolvers.Converged(outcome);
     }
 }

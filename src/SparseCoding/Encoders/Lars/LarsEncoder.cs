@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.DictionaryLearning;
@@ -129,8 +130,14 @@ public sealed partial class LarsEncoder : ITrainedEncoder
             Throw.NotSupported("LarsEncoder follows the path from the zero code, so a warm start would be ignored. Use LassoEncoder, which solves the same problem from any code.");
         }
 
+        LarsParameters parameters = Parameters(false);
         var ridged = new SharedRidge(Options.Ridge);
-        return new BatchSolver(Dictionary, nameof(LarsEncoder), "duality gap", gram => new LarsRowSolver(ridged.Add(gram), Parameters(false))).Encode(signals, request, cancellationToken);
+        return new BatchSolver(
+            Dictionary,
+            nameof(LarsEncoder),
+            "duality gap",
+            gram => new LarsRowSolver(ridged.Add(gram), parameters, refine: Options.Ridge == 0),
+            (backend, problem, solution, token) => Options.Ridge == 0 && backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The whole path of one signal, from the zero code to the stop.</summary>

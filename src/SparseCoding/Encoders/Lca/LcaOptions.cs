@@ -14,7 +14,11 @@ public sealed record LcaOptions
 
     /// <summary>How a potential becomes a coefficient.</summary>
     /// <value>Default: <see cref="LcaThreshold.Soft"/>.</value>
-    public LcaThreshold Threshold { get; init; }
+    public LcaThreshold Threshold
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Whether coefficients must not be negative.</summary>
     /// <value>Default: false.</value>

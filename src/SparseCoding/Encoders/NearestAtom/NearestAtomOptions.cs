@@ -1,3 +1,5 @@
+using SparseCoding.Diagnostics;
+
 namespace SparseCoding;
 
 /// <summary>What a nearest-atom code is.</summary>
@@ -5,7 +7,11 @@ public sealed record NearestAtomOptions
 {
     /// <summary>One-hot, or with the best coefficient.</summary>
     /// <value>Default: <see cref="NearestAtomCoding.OneHot"/>.</value>
-    public NearestAtomCoding Coding { get; init; }
+    public NearestAtomCoding Coding
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Whether a projection must not have a negative coefficient; refused with one-hot codes, which never have.</summary>
     /// <value>Default: false.</value>

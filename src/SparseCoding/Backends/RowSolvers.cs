@@ -1,6 +1,6 @@
 using SparseCoding.Kernels;
 
-namespace SparseCoding.Solvers;
+namespace SparseCoding.Backends;
 
 /// <summary>OMP or OLS of one signal; a warm start gives the first active atoms.</summary>
 internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameters) : IRowSolver
@@ -17,12 +17,12 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative, IsSquaredResidual: true);
     }
 }
 
-/// <summary>The LARS homotopy of one signal; it starts at the zero code by nature.</summary>
-internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters parameters) : IRowSolver
+/// <summary>The LARS homotopy of one signal; it starts at the zero code by nature. On a Gram with a ridge the code must not be refined, which would leave the ridge out.</summary>
+internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters parameters, bool refine = true) : IRowSolver
 {
     private readonly LarsCore<float> _core = new(gram.AtomCount);
 
@@ -36,7 +36,7 @@ internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters paramet
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap, refine ? outcome.Lambda : double.NaN);
     }
 }
 
@@ -55,7 +55,7 @@ internal sealed class LassoRowSolver(GramRows<float> gram, LassoParameters param
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return RowSolvers.Converged(outcome, parameters.Ridge);
     }
 }
 
@@ -112,22 +112,17 @@ internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound,
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, spectralBound, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return RowSolvers.Converged(outcome, parameters.Ridge);
     }
 }
 
-/// <summary>The largest eigenvalue of one Gram, computed once for all threads.</summary>
-internal sealed class SharedSpectralBound
+/// <summary>What the row solvers share.</summary>
+internal static class RowSolvers
 {
-    private readonly Lock _lock = new();
-    private double _value;
-
-    /// <summary>The bound; computed at the first call.</summary>
-    public double Value(GramRows<float> gram)
-    {
-        lock (_lock)
-        {
-            return _value > 0 ? _value : _value = Math.Max(SpectralBound.Compute(gram), 1e-30);
-        }
-    }
+    /// <summary>
+    /// An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet. With a ridge it is not refined at all, because the
+    /// refinement solves the Lasso's conditions.
+    /// </summary>
+    public static RowOutcome Converged(in LassoOutcome outcome, double ridge = 0) =>
+        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged && ridge == 0 ? outcome.Lambda : double.NaN);
 }
