@@ -99,7 +99,7 @@ public class AdmmContract : IterativeContract<AdmmEncoder>
 
     protected override AdmmEncoder Construct(IDictionary dictionary) => new(dictionary, Options);
 
-    protected override AdmmEncoder CreateQuick(AtomDictionary dictionary) => new(dictionary, Options with { MaxIterations = 10 });
+    protected override AdmmEncoder CreateQuick(AtomDictionary dictionary) => new(dictionary, Options with { MaxIterations = 4 });
 
     protected override void Save(AdmmEncoder encoder, string path) => encoder.Save(path);
 
@@ -141,11 +141,15 @@ public class LcaHardContract : LcaContract
 public class ElasticNetLassoContract : LassoContract
 {
     protected override LassoOptions Options => base.Options with { Ridge = 0.05f };
+
+    protected override LassoEncoder CreateQuick(AtomDictionary dictionary) => new(dictionary, Options with { Lambda = 0.4f });
 }
 
 public class ElasticNetLarsContract : LarsSignedContract
 {
     protected override LarsOptions Options => base.Options with { Ridge = 0.05f };
+
+    protected override LarsEncoder CreateQuick(AtomDictionary dictionary) => new(dictionary, Options with { Lambda = 0.4f });
 }
 
 public class NearestAtomContract : EncoderContract<NearestAtomEncoder>

@@ -121,6 +121,20 @@ public sealed class ElasticNetTests
     }
 
     [Test]
+    public void Solve_NoPenalty_IsLeastSquares([Values] bool competition)
+    {
+        // Fewer atoms than dimensions; the duality gap says nothing at λ = 0.
+        LassoProblem problem = LassoProblem.Random(6, 12, 3);
+        (double[] code, LassoOutcome outcome) = competition
+            ? Compete<double>(problem, new LcaParameters { Lambda = 0, MaxIterations = 100_000 })
+            : Split<double>(problem, new AdmmParameters { Lambda = 0, MaxIterations = 100_000 });
+        var expected = new double[6];
+        Assert.That(Thresholding.Solve(problem, [0, 1, 2, 3, 4, 5], expected), Is.True);
+        Assert.That(code, Is.EqualTo(expected).Within(1e-9));
+        Assert.That(outcome.Stop, Is.EqualTo(SolverStop.Converged));
+    }
+
+    [Test]
     public void Splitting_ResidualStop_EndsBeforeTheGapAndLimitIsReported()
     {
         LassoProblem problem = LassoProblem.Random(60, 30, 3);

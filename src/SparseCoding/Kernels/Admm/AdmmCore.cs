@@ -19,6 +19,8 @@ internal sealed class AdmmCore<T>
     /// <summary>Iterations between two looks at the duality gap.</summary>
     public const int CheckEvery = 5;
 
+    private static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
+
     private readonly AdmmFactors<T> _factors;
     private readonly int[] _support;
     private readonly T[] _coefficients;
@@ -93,7 +95,9 @@ internal sealed class AdmmCore<T>
             if (last || step % CheckEvery == 0)
             {
                 outcome = Check(gram, correlations, squaredNorm, parameters, step);
-                bool converged = (target > 0 && outcome.Gap <= target) || settled;
+                
+                // At λ = 0 there is no gap to speak of; then, and where the gap's own rounding is in the way, the optimality conditions decide.
+                bool converged = (target > 0 && (outcome.Gap <= target || outcome.Violation <= 2 * Epsilon * start)) || settled;
                 if (converged || last)
                 {
                     return outcome with { Stop = converged ? SolverStop.Converged : SolverStop.MaxIterations };

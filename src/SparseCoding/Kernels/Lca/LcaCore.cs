@@ -115,7 +115,7 @@ internal sealed class LcaCore<T>
             if (parameters.Hard ? last || double.CreateTruncating(fastest) <= drift : last || step % CheckEvery == 0)
             {
                 LassoOutcome outcome = Outcome(correlations, squaredNorm, _gradient, parameters, step, SolverStop.Converged);
-                if (parameters.Hard ? double.CreateTruncating(fastest) <= drift : outcome.Gap <= target)
+                if (parameters.Hard ? double.CreateTruncating(fastest) <= drift : outcome.Gap <= target || outcome.Violation <= 2 * Epsilon * start)
                 {
                     return outcome;
                 }
