@@ -84,6 +84,23 @@ public sealed class BaselineTests
     }
 
     [Test]
+    public void Lars_EachStop_EndsThePathWhereItSays()
+    {
+        EncodeResult Encode(LarsOptions options) => new LarsEncoder(Sine, options).EncodeDetailed(SineSignals);
+        EncodeResult error = Encode(new LarsOptions { ResidualTolerance = 1 }), budget = Encode(new LarsOptions { L1Budget = 3 }), active = Encode(new LarsOptions { MaxActive = 4 }), penalty = Encode(new LarsOptions { Lambda = .3f });
+        Assert.That((error.Count(StopReason.Residual), budget.Count(StopReason.L1Budget), active.Count(StopReason.MaxActive), penalty.Count(StopReason.Penalty)), Is.EqualTo((4, 4, 4, 4)));
+
+        // SPAMS' L2ERROR mode at 1 for the second signal.
+        Assert.That(error.Codes[1].Atoms.ToArray(), Is.EqualTo(new[] { 1, 2, 8, 9, 10, 14, 27 }));
+        Assert.That(error.Codes[1].Values.ToArray(), Is.EqualTo(new[] { 1.3887467213f, 1.2473656937f, .9601959795f, .3404728383f, -.4138890814f, -.4510619185f, .0085322940f }).Within(2e-5f));
+        for (int row = 0; row < 4; row++)
+        {
+            Assert.That(budget.Codes[row].Values.ToArray().Sum(Math.Abs), Is.EqualTo(3).Within(1e-5));
+            Assert.That(active.Codes[row].Count, Is.EqualTo(4));
+        }
+    }
+
+    [Test]
     public void Construct_OptionsThatContradict_AreRefusedByName()
     {
         Assert.That(MessageOf<NotSupportedException>(() => _ = new LarsEncoder(Sine, new LarsOptions { Ridge = 1, ResidualTolerance = 1 })), Does.Contain("ResidualTolerance").And.Contains("Ridge"));

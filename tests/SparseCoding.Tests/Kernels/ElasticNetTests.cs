@@ -86,6 +86,32 @@ public sealed class ElasticNetTests
     }
 
     [Test]
+    public void Solve_ScaledFlippedPermutedProblem_HasTheSameMinimumInItsUnits()
+    {
+        Gen<(int Seed, Solver Solver, double Scale, bool NonNegative)> problems =
+            from seed in Gen.Choose(0, 1_000_000)
+            from solver in Gen.Elements(Enum.GetValues<Solver>())
+            from exponent in Gen.Choose(-20, 20)
+            from sign in Gen.Choose(0, 1)
+            select (seed, solver, Math.Pow(2, exponent), sign == 1);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true).WithReplay(20263, 11), Prop.ForAll(problems.ToArbitrary(), p =>
+        {
+            LassoProblem problem = LassoProblem.Random(20, 12, p.Seed);
+            double lambda = .2 * problem.LambdaMax, ridge = p.Solver == Solver.Competition ? 0 : .1;
+            var random = new Random(p.Seed);
+            int[] order = [.. Enumerable.Range(0, 20)];
+            random.Shuffle(order);
+
+            // Signal and λ scale the code; atoms may change places, and where codes are signed their signs.
+            double[] signs = [.. order.Select(_ => p.NonNegative || random.Next(2) == 0 ? 1.0 : -1.0)];
+            var other = new LassoProblem([.. order.Select((from, to) => problem.Atoms[from].Select(v => v * signs[to]).ToArray())], [.. problem.Signal.Select(v => v * p.Scale)]);
+            double[] code = Run<double>(problem, p.Solver, lambda, p.NonNegative, ridge), moved = Run<double>(other, p.Solver, lambda * p.Scale, p.NonNegative, ridge);
+            double bound = 1e-4 * (1e-9 + code.Max(Math.Abs));
+            return order.Select((from, to) => Math.Abs((moved[to] * signs[to] / p.Scale) - code[from]) <= bound).All(close => close);
+        }));
+    }
+
+    [Test]
     public void Solve_SplittingAndCompetition_ReachTheLassosMinimum([Values(Solver.Splitting, Solver.Competition)] Solver solver, [Values] bool nonNegative, [Values(.3, .1)] double relative)
     {
         for (int seed = 0; seed < 8; seed++)

@@ -65,7 +65,7 @@ public sealed partial class LcaEncoder : IEncoder
     /// <summary>A bound: every step touches all atoms.</summary>
     /// <param name="samples">Number of signals, at least 0.</param>
     public FlopCount EncodingFlops(long samples) =>
-        SolverCost.Pursuit(Dimension, AtomCount, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
+        SolverCost.Fista(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"LcaEncoder(16 atoms, lambda 0.05)".</summary>
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LcaEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.Threshold == LcaThreshold.Hard ? ", hard" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
