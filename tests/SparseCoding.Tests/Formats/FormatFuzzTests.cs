@@ -60,6 +60,25 @@ public sealed class FormatFuzzTests : FormatFixture
         });
     }
 
+    [TestCase("tensors.pt")]
+    [TestCase("tensors-legacy.pt")]
+    [TestCase("plain.pt")]
+    public void PyTorch_DamagedFiles_FailByName(string name)
+    {
+        byte[] seed = File.ReadAllBytes(RepositoryRoot.Combine("tests", "SparseCoding.Tests", "Fixtures", "PyTorch", name));
+        Fuzz("pt", [seed], path =>
+        {
+            using PyTorchFile file = PyTorchFile.Open(path);
+            foreach ((object key, object? value) in (file.Root as PickleDictionary)?.Items ?? [])
+            {
+                if (value is PickleTensor tensor)
+                {
+                    ReadEverything(file.Tensor(key as string ?? "?", tensor));
+                }
+            }
+        });
+    }
+
     private static void ReadEverything(StoredTensor tensor)
     {
         tensor.ReadAllSingle();

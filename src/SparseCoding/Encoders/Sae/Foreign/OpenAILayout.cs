@@ -71,6 +71,12 @@ internal static class OpenAILayout
             return 0;
         }
 
+        // Its own state_dict also leaves the two beside the weights, which its strict loader then stumbles over; where they are, they must agree.
+        if ((tensors.Has("activation.k") && !Equals(tensors.Value("activation.k"), k)) || (tensors.Value("activation.postact_fn") ?? "ReLU") is not "ReLU")
+        {
+            Throw.InvalidData($"{tensors.FileName}: activation.k and activation.postact_fn are not those of activation_state_dict.");
+        }
+
         return (int)k;
     }
 
