@@ -204,6 +204,48 @@ internal sealed class ForeignFaultTests
         Refused(() => SaeEncoder.LoadSaeLens(_folder.Path), "sparsity", "[23]");
     }
 
+    [Test]
+    public void Load_DamagedFiles_FailOnlyByName()
+    {
+        var random = new Random(11);
+        (string Project, string Name)[] fixtures =
+        [
+            ("saelens", "topk"), ("saelens", "gated"), ("saelens-5.11", "standard-scaled"), ("dictionary_learning", "AutoEncoder"), ("dictionary_learning", "MatryoshkaBatchTopKSAE"),
+            ("sparsify", "topk"), ("openai", "topk"), ("openai", "relu-legacy-file"), ("scopes", "layer_3"), ("scopes", "Llama3_1-8B-Base-L3R-8x"),
+        ];
+        int refused = 0, cases = 0;
+        foreach ((string project, string name) in fixtures)
+        {
+            string folder = ForeignFixture.Copy(ForeignFixture.Folder(project, name), _folder.File(project + name));
+            foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith("expected.safetensors", StringComparison.Ordinal)))
+            {
+                byte[] original = File.ReadAllBytes(file);
+                for (int i = 0; i < 40; i++, cases++)
+                {
+                    byte[] damaged = [.. original];
+                    int at = random.Next(random.Next(2) == 0 ? damaged.Length : Math.Min(400, damaged.Length));
+                    damaged[at] = random.Next(3) == 0 ? (byte)random.Next(256) : (byte)('0' + random.Next(10));
+                    File.WriteAllBytes(file, random.Next(8) == 0 ? damaged[..at] : damaged);
+                    try
+                    {
+                        _ = name == "layer_3" ? SaeEncoder.LoadGemmaScope(Path.Combine(folder, "width_16k", "average_l0_10"))
+                            : name.StartsWith("Llama", StringComparison.Ordinal) ? SaeEncoder.LoadLlamaScope(folder)
+                            : ForeignSaeTests.Load(project, folder);
+                    }
+                    catch (Exception e) when (e is InvalidDataException or NotSupportedException)
+                    {
+                        refused++;
+                        Assert.That(e.Message, Does.Contain(_folder.Path), "the message names the file");
+                    }
+                }
+
+                File.WriteAllBytes(file, original);
+            }
+        }
+
+        Assert.That(refused, Is.InRange(cases / 4, cases * 9 / 10), $"of {cases}");
+    }
+
     private static void Refused(Action load, params string[] parts)
     {
         InvalidDataException exception = Assert.Throws<InvalidDataException>(load)!;

@@ -1,6 +1,7 @@
 using SparseCoding.Contracts;
 using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
+using SparseCoding.Numerics;
 
 namespace SparseCoding.Encoders;
 
@@ -10,6 +11,10 @@ namespace SparseCoding.Encoders;
 /// </summary>
 internal sealed class ForeignTensors : IDisposable
 {
+    // 64 rows fill whole cache lines of a transposed matrix; the block that holds them has at most 32 MiB.
+    private const int Tile = 64;
+    private const int TransposeElements = 1 << 23;
+
     private readonly IDisposable _file;
     private readonly Func<string, StoredTensor> _open;
     private readonly List<string> _names;
@@ -188,21 +193,17 @@ internal sealed class ForeignTensors : IDisposable
         StoredTensor tensor = _expected[name];
         int rows = (int)tensor.Shape[0], columns = (int)tensor.Shape[1];
         var result = new float[tensor.ElementCount];
-        int blockRows = Math.Clamp((1 << 20) / columns, 1, Math.Min(rows, 16));
+
+        int blockRows = Math.Clamp(TransposeElements / columns, 1, Math.Min(rows, Tile));
         var block = new float[blockRows * (long)columns];
         for (int first = 0; first < rows; first += blockRows)
         {
-            int count = Math.Min(blockRows, rows - first);
+            int count = Math.Min(blockRows, rows - first), firstRow = first;
             Span<float> part = block.AsSpan(0, count * columns);
             tensor.ReadRows(first, count, part);
             RequireFinite(tensor, part, (long)first * columns);
-            for (int column = 0; column < columns; column++)
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    result[(column * rows) + first + i] = part[(i * columns) + column];
-                }
-            }
+            ParallelBlocks.Run(ParallelBlocks.Count(columns, Tile), part.Length > 1 << 18 ? Environment.ProcessorCount : 1, tile =>
+                TransposeTile(block.AsSpan(0, count * columns), columns, tile * Tile, result.AsSpan(firstRow), rows, count));
         }
 
         return result;
@@ -210,6 +211,27 @@ internal sealed class ForeignTensors : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Columns [firstColumn, firstColumn + 64) of a block [count, columns] into rows of a matrix of the given row length.</summary>
+    private static void TransposeTile(ReadOnlySpan<float> block, int columns, int firstColumn, Span<float> result, int rowLength, int count)
+    {
+        // Both matrices have rows at distances of a power of two, which fall into the same few places of the cache: a small tile with an odd distance between.
+        Span<float> tile = stackalloc float[Tile * (Tile + 1)];
+        int width = Math.Min(Tile, columns - firstColumn);
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<float> row = block.Slice((i * columns) + firstColumn, width);
+            for (int c = 0; c < row.Length; c++)
+            {
+                tile[(c * (Tile + 1)) + i] = row[c];
+            }
+        }
+
+        for (int c = 0; c < width; c++)
+        {
+            tile.Slice(c * (Tile + 1), count).CopyTo(result[((firstColumn + c) * rowLength)..]);
+        }
+    }
 
     private StoredTensor Find(string name, long[]? shape)
     {
