@@ -108,14 +108,17 @@ internal sealed class ForeignFaultTests
     }
 
     [Test]
-    public void LoadSparsify_FirstVersions_AreReadAndSignedIsRefused()
+    public void LoadSparsify_FirstVersions_AreReadSignedOrNot()
     {
         string folder = ForeignFixture.Folder("sparsify", "topk");
         ForeignFixture.Copy(folder, _folder.Path);
         File.WriteAllText(_folder.File("cfg.json"), "{\"expansion_factor\": 3, \"normalize_decoder\": true, \"k\": 4, \"signed\": false, \"d_in\": 8}");
         ForeignFixture.AssertAlike(SaeEncoder.LoadSparsify(_folder.Path), folder);
         ForeignFixture.Replace(_folder.File("cfg.json"), "\"signed\": false", "\"signed\": true");
-        Assert.That(() => SaeEncoder.LoadSparsify(_folder.Path), Throws.InstanceOf<NotSupportedException>().With.Message.Contain("abstopk"));
+        SaeEncoder signed = SaeEncoder.LoadSparsify(_folder.Path);
+        Assert.That(signed.Options.Selection, Is.EqualTo(Selection.AbsTopK(4)));
+        AssertAbsTopK(signed, _folder.File("sae.safetensors"), ForeignFixture.Expected(folder).X);
+        Assert.That(() => signed.SaveSparsify(_folder.File("no")), Throws.InstanceOf<NotSupportedException>().With.Message.Contain("AbsTopK"));
         ForeignFixture.EditSafetensors(_folder.File("sae.safetensors"), "b_dec");
         Refused(() => SaeEncoder.LoadSparsify(_folder.Path), "'b_dec'", "missing");
         File.Delete(_folder.File("cfg.json"));
@@ -244,6 +247,24 @@ internal sealed class ForeignFaultTests
         }
 
         Assert.That(refused, Is.InRange(cases / 4, cases * 9 / 10), $"of {cases}");
+    }
+
+    /// <summary>The formula of the first versions, row by row in float64.</summary>
+    private static void AssertAbsTopK(SaeEncoder sae, string weights, float[] x)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(weights);
+        double[] w = file.Get("encoder.weight").ReadAllDouble(), b = file.Get("encoder.bias").ReadAllDouble(), centre = file.Get("b_dec").ReadAllDouble();
+        float[] dense = sae.Encode(SignalView.FromRows(x, 8)).ToDense().ToArray();
+        Assert.That(dense.Count(code => code < 0), Is.Positive);
+        for (int row = 0; row < 16; row++)
+        {
+            double[] pre = [.. Enumerable.Range(0, 24).Select(j => b[j] + Enumerable.Range(0, 8).Sum(i => w[(j * 8) + i] * (x[(row * 8) + i] - centre[i])))];
+            int[] kept = [.. Enumerable.Range(0, 24).OrderByDescending(j => Math.Abs(pre[j])).Take(4)];
+            for (int j = 0; j < 24; j++)
+            {
+                Assert.That(dense[(row * 24) + j], Is.EqualTo(kept.Contains(j) ? pre[j] : 0).Within(1e-4));
+            }
+        }
     }
 
     private static void Refused(Action load, params string[] parts)

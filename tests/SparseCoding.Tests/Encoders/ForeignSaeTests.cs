@@ -191,6 +191,27 @@ internal sealed class ForeignSaeTests
         Assert.That(() => new SaeEncoder(options).SaveSparsify(folder.Path), Throws.InvalidOperationException);
     }
 
+    [TestCase(3.0, "BatchTopKSAE")]
+    [TestCase(2.5, "JumpReluAutoEncoder")]
+    public void SaveDictionaryLearning_BatchTopK_KeepsItsThreshold(double k, string kind)
+    {
+        var data = new float[300, 8];
+        var random = new Random(4);
+        for (int i = 0; i < data.Length; i++)
+        {
+            data[i / 8, i % 8] = (random.NextSingle() * 6) - 1;
+        }
+
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = 20, Selection = Selection.BatchTopK(k) }, new TrainingOptions { Steps = 40, BatchSize = 64 }).Fit(ActivationSource.FromView(data));
+        using var folder = new TemporaryFolder();
+        sae.SaveDictionaryLearning(folder.File("dl"));
+        sae.SaveSaeLens(folder.File("sl"));
+        Assert.That(File.ReadAllText(folder.File("dl/config.json")), Does.Contain($"\"{kind}\""));
+        AssertSame(SaeEncoder.LoadDictionaryLearning(folder.File("dl")), sae, data);
+        AssertSame(SaeEncoder.LoadSaeLens(folder.File("sl")), sae, data);
+        Assert.That(SaeEncoder.LoadDictionaryLearning(folder.File("dl")).Options.Selection, kind == "BatchTopKSAE" ? Is.EqualTo(Selection.BatchTopK(3)) : Is.TypeOf<JumpReluSelection>());
+    }
+
     [Test]
     public void Save_AcrossFormats_KeepsCodes()
     {

@@ -62,8 +62,8 @@ internal static class DictionaryLearningLayout
         return new ForeignSae
         {
             Source = tensors.FileName,
-            Selection = gated ? ForeignSelection.Gated : threshold is not null ? ForeignSelection.Threshold : top ? ForeignSelection.TopK : ForeignSelection.Relu,
-            K = threshold is null ? active : 0,
+            Selection = gated ? ForeignSelection.Gated : threshold is not null ? ForeignSelection.BatchTopK : top ? ForeignSelection.TopK : ForeignSelection.Relu,
+            K = active,
             Dimension = d,
             AtomCount = f,
             Encoder = tensors.Read("encoder.weight"),

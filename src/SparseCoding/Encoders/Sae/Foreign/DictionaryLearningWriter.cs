@@ -21,7 +21,16 @@ internal static class DictionaryLearningWriter
                 TensorToWrite.Create("encoder.bias", export.Bias(centred: true), f),
                 TensorToWrite.Create("b_dec", export.Offset, d),
             ]),
-            JumpReluSelection => ("JumpReluAutoEncoder",
+            BatchTopKSelection batch when IsPlain(batch, export.Thresholds) => ("BatchTopKSAE",
+            [
+                TensorToWrite.Create("k", new[] { (int)batch.K }),
+                TensorToWrite.Create("threshold", new[] { export.Thresholds[0] }),
+                export.Decoder("decoder.weight", transposed: true),
+                export.Encoder("encoder.weight", transposed: false),
+                TensorToWrite.Create("encoder.bias", export.Bias(centred: true), f),
+                TensorToWrite.Create("b_dec", export.Offset, d),
+            ]),
+            JumpReluSelection or BatchTopKSelection => ("JumpReluAutoEncoder",
             [
                 export.Encoder("W_enc", transposed: true),
                 TensorToWrite.Create("b_enc", export.Bias(centred: false), f),
@@ -54,9 +63,9 @@ internal static class DictionaryLearningWriter
             writer.WriteString("dict_class", kind);
             writer.WriteNumber("activation_dim", d);
             writer.WriteNumber("dict_size", f);
-            if (export.Selection is TopKSelection top)
+            if (kind is "AutoEncoderTopK" or "BatchTopKSAE")
             {
-                writer.WriteNumber("k", top.K);
+                writer.WriteNumber("k", export.Selection is BatchTopKSelection batch ? (int)batch.K : ((TopKSelection)export.Selection).K);
             }
 
             writer.WriteEndObject();
@@ -65,4 +74,8 @@ internal static class DictionaryLearningWriter
             writer.WriteEndObject();
         });
     }
+
+    /// <summary>Whether its BatchTopKSAE can hold it: a whole k, and one threshold for all that counts as set.</summary>
+    private static bool IsPlain(BatchTopKSelection batch, float[] thresholds) =>
+        batch.K >= 1 && batch.K == Math.Floor(batch.K) && thresholds[0] >= 0 && !thresholds.AsSpan().ContainsAnyExcept(thresholds[0]);
 }

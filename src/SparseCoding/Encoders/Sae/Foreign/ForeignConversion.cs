@@ -19,18 +19,20 @@ internal static class ForeignConversion
         {
             ForeignSelection.TopK => new TopKSelection(sae.K),
             ForeignSelection.Threshold => new JumpReluSelection(),
+            ForeignSelection.BatchTopK => new BatchTopKSelection(sae.K),
+            ForeignSelection.AbsTopK => new AbsTopKSelection(sae.K),
             _ => Selection.Relu,
         };
         float[]? offset = sae.DecoderBias.AsSpan().ContainsAnyExcept(0f) ? [.. sae.DecoderBias.Select(b => b / sae.InputScale)] : null;
         float inputScale = 1 / sae.InputScale;
-        var state = new NetworkState
+        var state = new SaeState
         {
-            Layers = [new LinearLayer(sae.Dimension, sae.AtomCount, sae.Encoder, sae.EncoderBias)],
+            Encoder = new LinearLayer(sae.Dimension, sae.AtomCount, sae.Encoder, sae.EncoderBias),
             Selection = selection,
-            Dictionary = new AtomDictionary(sae.Decoder, sae.Dimension, offset, inputScale),
+            Decoder = new AtomDictionary(sae.Decoder, sae.Dimension, offset, inputScale),
             InputOffset = sae.SubtractsDecoderBias ? offset : null,
             InputScale = inputScale,
-            Thresholds = sae.Thresholds,
+            Vectors = sae.Thresholds is null ? SaeState.NoVectors : new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = sae.Thresholds },
         };
         var options = new SaeOptions
         {
@@ -43,7 +45,7 @@ internal static class ForeignConversion
 
     private static void RequireSupported(ForeignSae sae)
     {
-        string? missing = sae.Selection is ForeignSelection.Gated or ForeignSelection.AbsTopK or ForeignSelection.GroupMax ? $"a {Name(sae.Selection)} selection"
+        string? missing = sae.Selection is ForeignSelection.Gated or ForeignSelection.GroupMax ? $"a {Name(sae.Selection)} selection"
             : sae.Skip is not null ? "a skip connection"
             : sae.IsTranscoder ? "a transcoder, which predicts another signal than its input"
             : sae.RowNormalization != RowNormalization.None ? $"{Name(sae.RowNormalization)}, which scales or centres each row by itself and leaves no dictionary x̂ = offset + scale · zD"
@@ -54,12 +56,7 @@ internal static class ForeignConversion
         }
     }
 
-    private static string Name(ForeignSelection selection) => selection switch
-    {
-        ForeignSelection.Gated => "gated",
-        ForeignSelection.AbsTopK => "signed topk (abstopk)",
-        _ => "groupmax",
-    };
+    private static string Name(ForeignSelection selection) => selection == ForeignSelection.Gated ? "gated" : "groupmax";
 
     private static string Name(RowNormalization normalization) =>
         normalization == RowNormalization.LayerNorm ? "a layer_norm of each row" : "a constant_norm_rescale of each row";

@@ -10,14 +10,14 @@ namespace SparseCoding.Encoders;
 /// </summary>
 internal sealed class ForeignExport
 {
-    private readonly NetworkState _state;
+    private readonly SaeState _state;
 
-    /// <summary>NotSupportedException for an encoder that is more than one affine layer with a ReLU, TopK or JumpReLU.</summary>
-    public ForeignExport(NetworkState state)
+    /// <summary>NotSupportedException for a selection or decoder that no foreign layout has.</summary>
+    public ForeignExport(SaeState state)
     {
-        if (state.Layers.Count != 1 || state.Selection is not (ReluSelection or TopKSelection or JumpReluSelection))
+        if (state.Selection is not (ReluSelection or TopKSelection or JumpReluSelection or BatchTopKSelection))
         {
-            Throw.NotSupported($"An encoder with {state.Layers.Count} layers and the selection {state.Selection} has no place in this layout; it holds one layer with relu, topk or jumprelu.");
+            Throw.NotSupported($"The foreign layouts have no place for the selection {state.Selection}, only for relu, topk, jumprelu and batchtopk; save the encoder with Save.");
         }
 
         _state = state;
@@ -58,21 +58,21 @@ internal sealed class ForeignExport
         }
     }
 
-    /// <summary>Thresholds of a JumpReLU, [atoms].</summary>
+    /// <summary>Thresholds of a JumpReLU or BatchTopK, [atoms].</summary>
     public float[] Thresholds => _state.Thresholds ?? new float[AtomCount];
 
     /// <summary>b' for a layout that subtracts b_dec, or one that subtracts nothing: b + W' (c − subtracted vector), [atoms].</summary>
     public float[] Bias(bool centred)
     {
         var bias = new float[AtomCount];
-        _state.Layers[0].Bias?.CopyTo(bias, 0);
+        _state.Encoder.Bias?.CopyTo(bias, 0);
         bool asIs = centred ? IsCentred : _state.InputOffset is null;
         if (asIs)
         {
             return bias;
         }
 
-        ReadOnlySpan<float> weights = _state.Layers[0].Weights;
+        ReadOnlySpan<float> weights = _state.Encoder.Weights;
         for (int atom = 0; atom < bias.Length; atom++)
         {
             ReadOnlySpan<float> row = weights.Slice(atom * Dimension, Dimension);
@@ -90,7 +90,7 @@ internal sealed class ForeignExport
     }
 
     /// <summary>W' as [atoms, dimension], or transposed.</summary>
-    public TensorToWrite Encoder(string name, bool transposed) => Matrix(name, _state.Layers[0].Weights, 1 / (double)_state.InputScale, transposed);
+    public TensorToWrite Encoder(string name, bool transposed) => Matrix(name, _state.Encoder.Weights, 1 / (double)_state.InputScale, transposed);
 
     /// <summary>D' as [atoms, dimension], or transposed.</summary>
     public TensorToWrite Decoder(string name, bool transposed)

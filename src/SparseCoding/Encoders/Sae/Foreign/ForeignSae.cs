@@ -9,8 +9,11 @@ internal enum ForeignSelection
     /// <summary>The k largest of each row, negative ones set to 0.</summary>
     TopK,
 
-    /// <summary>pre where it exceeds the latent's threshold (and 0): JumpReLU, and BatchTopK at inference.</summary>
+    /// <summary>pre where it exceeds the latent's threshold (and 0): JumpReLU.</summary>
     Threshold,
+
+    /// <summary>The same with one threshold for all, left by a training that kept the k largest per row on average over the batch.</summary>
+    BatchTopK,
 
     /// <summary>max(pre · e^r_mag + b_mag, 0) where pre + b_gate is positive (Rajamanoharan et al. 2024).</summary>
     Gated,
@@ -69,10 +72,10 @@ internal sealed class ForeignSae
     /// <summary>Whether the decoder's bias is subtracted from the (scaled) signal before encoding.</summary>
     public required bool SubtractsDecoderBias { get; init; }
 
-    /// <summary>Active latents of TopK, AbsTopK and GroupMax; 0 otherwise.</summary>
+    /// <summary>Active latents of TopK, BatchTopK, AbsTopK and GroupMax; 0 otherwise.</summary>
     public int K { get; init; }
 
-    /// <summary>Thresholds, [atoms], for <see cref="ForeignSelection.Threshold"/>.</summary>
+    /// <summary>Thresholds, [atoms], for <see cref="ForeignSelection.Threshold"/> and <see cref="ForeignSelection.BatchTopK"/>.</summary>
     public float[]? Thresholds { get; init; }
 
     /// <summary>Bias of a gate, [atoms]; its <see cref="EncoderBias"/> is 0.</summary>

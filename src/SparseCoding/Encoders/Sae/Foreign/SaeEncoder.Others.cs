@@ -24,7 +24,7 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Writes the encoder as dictionary_learning saves it, float32: <c>ae.pt</c>, which torch.load reads (weights_only included), and <c>config.json</c>.
-    /// TopK becomes an AutoEncoderTopK and JumpReLU a JumpReluAutoEncoder; ReLU becomes an AutoEncoder where the encoder subtracts the decoder's bias and
+    /// TopK becomes an AutoEncoderTopK, BatchTopK a BatchTopKSAE (with a k that is not whole a JumpReluAutoEncoder) and JumpReLU a JumpReluAutoEncoder; ReLU becomes an AutoEncoder where the encoder subtracts the decoder's bias and
     /// all atoms have norm 1, and else an AutoEncoderNew, because the loader of the first would change the codes. Scales are folded into the weights.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
@@ -37,14 +37,14 @@ public sealed partial class SaeEncoder
     }
 
     /// <summary>
-    /// Reads a hookpoint folder of sparsify: <c>cfg.json</c> and <c>sae.safetensors</c>. codes = the k largest of ReLU((x − b_dec) Wᵀ + b), x̂ = codes · W_dec + b_dec.
-    /// W_dec is taken as it is stored, [latents, d_in].
+    /// Reads a hookpoint folder of sparsify: <c>cfg.json</c> and <c>sae.safetensors</c>. codes = the k largest of ReLU((x − b_dec) Wᵀ + b), x̂ = codes · W_dec + b_dec;
+    /// with signed, of its first versions, the k of largest magnitude with their signs and without the ReLU. W_dec is taken as it is stored, [latents, d_in].
     /// </summary>
     /// <param name="folderOrFile">The folder, or its <c>sae.safetensors</c> with <c>cfg.json</c> beside it.</param>
     /// <returns>A fitted encoder without training options.</returns>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">Another activation, a missing or unexpected tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A transcoder, a skip connection, groupmax or signed codes: read and checked, but not computed yet.</exception>
+    /// <exception cref="NotSupportedException">A transcoder, a skip connection or groupmax: read and checked, but not computed yet.</exception>
     /// <remarks>Source: sparsify 1.3.0, sparse_coder.py, config.py, fused_encoder.py (commit 9d3b136, June 2026).</remarks>
     public static SaeEncoder LoadSparsify(string folderOrFile) => ForeignConversion.ToEncoder(SparsifyLayout.Read(folderOrFile));
 

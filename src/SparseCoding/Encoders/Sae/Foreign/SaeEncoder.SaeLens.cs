@@ -2,7 +2,6 @@ using System.Text.Json;
 using SparseCoding.Diagnostics;
 using SparseCoding.Encoders;
 using SparseCoding.Formats;
-using SparseCoding.Training;
 
 namespace SparseCoding;
 
@@ -42,7 +41,8 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Writes the encoder as a SAELens folder, float32, in the layout of version 6: <c>SAE.load_from_disk(folder)</c> gives the same codes and
-    /// reconstruction within rounding. The input scale is folded into the weights, so that normalize_activations is none. Each file is written atomically.
+    /// reconstruction within rounding. The input scale is folded into the weights, so that normalize_activations is none. A BatchTopK goes out as it encodes: a jumprelu
+    /// with its threshold. Each file is written atomically.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
     /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
@@ -50,7 +50,7 @@ public sealed partial class SaeEncoder
     public void SaveSaeLens(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        NetworkState state = State;
+        SaeState state = State;
         var export = new ForeignExport(state);
         long dimension = export.Dimension, atoms = export.AtomCount;
 
@@ -63,7 +63,7 @@ public sealed partial class SaeEncoder
             export.Decoder("W_dec", transposed: false),
             TensorToWrite.Create("b_dec", export.Offset, dimension),
         };
-        if (state.Selection is JumpReluSelection)
+        if (state.Selection is JumpReluSelection or BatchTopKSelection)
         {
             tensors.Add(TensorToWrite.Create("threshold", export.Thresholds, atoms));
         }
@@ -73,11 +73,11 @@ public sealed partial class SaeEncoder
         AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, applied));
     }
 
-    private static void WriteSaeLensConfig(Stream stream, NetworkState state, bool applied)
+    private static void WriteSaeLensConfig(Stream stream, SaeState state, bool applied)
     {
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
-        writer.WriteString("architecture", state.Selection switch { TopKSelection => "topk", JumpReluSelection => "jumprelu", _ => "standard" });
+        writer.WriteString("architecture", state.Selection switch { TopKSelection => "topk", JumpReluSelection or BatchTopKSelection => "jumprelu", _ => "standard" });
         writer.WriteNumber("d_in", state.Dimension);
         writer.WriteNumber("d_sae", state.AtomCount);
         writer.WriteString("dtype", "float32");
