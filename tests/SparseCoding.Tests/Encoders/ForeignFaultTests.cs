@@ -173,6 +173,8 @@ internal sealed class ForeignFaultTests
     [TestCase("\"in\": 7.25", "\"in\": 0", "dataset_average_activation_norm")]
     [TestCase("\"in\": 7.25, ", "", "dataset_average_activation_norm")]
     [TestCase("\"d_sae\": 24", "\"d_sae\": 25", "[25, 8]")]
+    [TestCase("\"d_sae\": 24", "\"d_sae\": 24, \"norm_activation\": \"token-wise\"", "norm_activation")]
+    [TestCase("\"d_sae\": 24", "\"d_sae\": 24, \"apply_decoder_bias_to_pre_encoder\": true", "apply_decoder_bias_to_pre_encoder")]
     [TestCase("\"hook_point_out\": \"blocks.3.hook_resid_post\"", "\"hook_point_out\": \"blocks.3.hook_mlp_out\"", "hook_point_out")]
     public void LoadLlamaScope_Config_IsRefusedByName(string old, string replacement, string part)
     {

@@ -12,6 +12,7 @@ internal static class GemmaScopeLayout
     private const string FirstName = "params.npz";
     private const string SecondName = "params.safetensors";
     private const string L0Folder = "average_l0_";
+    private const int OwnFolders = 5;
 
     /// <summary>Reads a folder, or the file in it.</summary>
     public static ForeignSae Read(string folderOrFile)
@@ -22,7 +23,9 @@ internal static class GemmaScopeLayout
             : folderOrFile.EndsWith(".safetensors", StringComparison.Ordinal);
         string path = ForeignPath.File(folderOrFile, second ? SecondName : FirstName);
         string[] folders = Path.GetFullPath(path).Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        bool transcoder = Array.Exists(folders, folder => folder.Contains("transcoder", StringComparison.Ordinal) || folder.Contains("clt", StringComparison.Ordinal));
+
+        // Repository, layer, width and L0, as they were downloaded; a word further up is the user's own.
+        bool transcoder = Array.Exists(folders[Math.Max(0, folders.Length - OwnFolders)..], IsTranscoder);
         double? l0 = second ? ReadConfig(Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json")) : StatedL0(folders);
         using ForeignTensors tensors = second ? ForeignTensors.OpenSafetensors(path) : ForeignTensors.OpenNpz(path);
         tensors.Kind = $"a JumpReLU SAE of Gemma Scope {(second ? 2 : 1)}";
@@ -69,6 +72,9 @@ internal static class GemmaScopeLayout
 
         return (double?)null;
     });
+
+    private static bool IsTranscoder(string folder) =>
+        folder.Contains("transcoder", StringComparison.Ordinal) || folder == "clt" || folder.StartsWith("clt_", StringComparison.Ordinal);
 
     private static double? StatedL0(string[] folders)
     {

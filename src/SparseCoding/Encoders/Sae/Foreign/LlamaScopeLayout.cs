@@ -92,6 +92,17 @@ internal static class LlamaScopeLayout
             json.Refuse("hook_point_out", output, $"'{point}' as hook_point_in: a transcoder predicts another signal, which is not computed yet");
         }
 
+        if (json.Flag("apply_decoder_bias_to_pre_encoder", false))
+        {
+            json.Refuse("apply_decoder_bias_to_pre_encoder", "true", "false; the loader that is followed here subtracts no bias");
+        }
+
+        string mode = json.Text("norm_activation") ?? "dataset-wise";
+        if (mode != "dataset-wise")
+        {
+            json.Refuse("norm_activation", mode, "dataset-wise");
+        }
+
         return new Config(d, f, Math.Sqrt(d) / norm.Value, threshold.Value);
     }
 
