@@ -88,7 +88,7 @@ internal static class PhaseTransitionCommand
             λ = 1e-4, which is not. Float32 throughout, default options.
 
             ## Sparsity K/M at which half of the codes are recovered
-            δ is dimension over atoms, M/N. "Theory" is Donoho and Tanner's weak threshold of l1 minimisation for N to infinity; at this N the half-way point lies within a few hundredths of it.
+            δ is dimension over atoms, M/N. "Theory" is Donoho and Tanner's weak threshold of l1 minimisation for N to infinity; at a finite N the half-way point lies beside it, the further the smaller M is.
 
             | solver |{string.Concat(s_deltas.Select(d => string.Create(CultureInfo.InvariantCulture, $" δ = {d} |")))}
             |---|{string.Concat(s_deltas.Select(_ => "---|"))}
