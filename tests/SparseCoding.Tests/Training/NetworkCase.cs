@@ -93,7 +93,7 @@ public sealed record NetworkCase
             InputScale = Scale,
             KnownDictionary = Known ? new AtomDictionary(TestMatrices.Dictionary<float>(AtomCount, Dimension, 3), Dimension) : null,
         },
-        new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
     public override string ToString() =>

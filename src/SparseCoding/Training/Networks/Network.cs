@@ -16,6 +16,7 @@ internal sealed partial class Network : IDisposable
     private readonly Parameter[] _weights;
     private readonly Parameter?[] _biases;
     private readonly Parameter[] _all;
+    private readonly ParameterSet _updates;
     private readonly float _lambda;
     private bool _decoderHasGradient;
 
@@ -43,6 +44,7 @@ internal sealed partial class Network : IDisposable
         };
         Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
         _all = [.. _weights, .. _biases.OfType<Parameter>(), Atoms, .. Offset is null ? Array.Empty<Parameter>() : [Offset]];
+        _updates = new ParameterSet(backend, options, _all);
         Initialize();
     }
 
@@ -58,25 +60,21 @@ internal sealed partial class Network : IDisposable
     /// <summary>All parameters, in a fixed order.</summary>
     public IReadOnlyList<Parameter> Parameters => _all;
 
+    /// <summary>How the parameters move.</summary>
+    public ParameterSet Updates => _updates;
+
     /// <summary>λ that a selection has when the options leave it open.</summary>
     public static float DefaultLambda(Selection selection) => selection is TopKSelection ? 0 : 0.0025f;
 
     /// <summary>Applies the optimiser to every parameter that is not frozen.</summary>
-    public void Optimize(long step)
-    {
-        float rate = _options.LearningRate.At(step, _options.Steps);
-        foreach (Parameter parameter in _all)
-        {
-            // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
-            if (_decoderHasGradient || (parameter != Atoms && parameter != Offset))
-            {
-                parameter.Step(_backend, _options.Adam, rate, step);
-            }
-        }
-    }
+    public void Optimize(long step) =>
+        // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
+        _updates.Step(step, _decoderHasGradient ? null : parameter => parameter != Atoms && parameter != Offset);
 
-    /// <summary>The network as it stands, on the host.</summary>
-    public NetworkState Snapshot()
+    /// <summary>The network as it stands (the average of its weights, where one is kept), on the host.</summary>
+    public NetworkState Snapshot() => _updates.OnAverages(ReadState);
+
+    private NetworkState ReadState()
     {
         var layers = new LinearLayer[_weights.Length];
         for (int i = 0; i < layers.Length; i++)
@@ -114,6 +112,7 @@ internal sealed partial class Network : IDisposable
             parameter.Dispose();
         }
 
+        _updates.Dispose();
         DisposeWork();
     }
 
