@@ -238,8 +238,14 @@ internal sealed class ShuffleBuffer
             _chunkOrder[i] = i;
         }
 
+        _chunkEpoch = epoch;
+        if (_windows == 1)
+        {
+            // Read once for all epochs, so its order must not be that of the epoch in which it was read.
+            return;
+        }
+
         // The short last chunk stays last, so that only the last window's size depends on it.
         new RandomStream(_seed, "data.chunks", (ulong)epoch).Shuffle(_chunkOrder.AsSpan(0, _chunks - (_source.RowCount % _chunkRows == 0 ? 0 : 1)));
-        _chunkEpoch = epoch;
     }
 }

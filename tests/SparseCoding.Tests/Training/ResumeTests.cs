@@ -18,6 +18,7 @@ public sealed class ResumeTests
         new SaeRun("SAE TopK, full batch", Selection.TopK(3), 0),
         new MlpRun("MLP, shuffled batches", 16),
         new MlpRun("MLP, full batch", 0),
+        new MlpRun("MLP, Signum, clipped, averaged, in pieces", 16, t => t with { Optimizer = new SignumOptions(), ClipNorm = 0.5f, AveragingDecay = 0.8f, MicroBatches = 3, DataSeed = 9 }),
         new SparseCodingRun("sparse coding, exp", CodeParametrization.Exp),
         new SparseCodingRun("sparse coding, ReLU with bias", CodeParametrization.Relu),
     ];
@@ -346,9 +347,9 @@ public sealed class ResumeTests
         protected override SaeTrainer Resume(string path, RunContext context) => SaeTrainer.Resume(path, context);
     }
 
-    private sealed class MlpRun(string name, int batch) : Run<MlpTrainer, MlpEncoder>(name)
+    private sealed class MlpRun(string name, int batch, Func<TrainingOptions, TrainingOptions>? change = null) : Run<MlpTrainer, MlpEncoder>(name)
     {
-        private readonly MlpEncoder _recipe = new(new MlpOptions { AtomCount = Atoms, Hidden = [9], Normalization = InputNormalization.MeanNorm }, Training(batch));
+        private readonly MlpEncoder _recipe = new(new MlpOptions { AtomCount = Atoms, Hidden = [9], Normalization = InputNormalization.MeanNorm }, change is null ? Training(batch) : change(Training(batch)));
 
         public override AtomDictionary Fit(RunContext context, CancellationToken token) => _recipe.Fit(Signals, context, token).Dictionary;
 

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace SparseCoding.Tests.Training;
+
+/// <summary>What a run that nobody watches does when numbers go wrong, and what it tells those who look.</summary>
+public sealed class LongRunTests
+{
+    private static readonly SyntheticData World = SyntheticData.Generate(new SyntheticDataOptions { Sources = 12, Measurements = 6, Active = 2, Samples = 300, Seed = 1 });
+
+    private static MlpEncoder Recipe(TrainingOptions training) => new(new MlpOptions { AtomCount = 12, Hidden = [9] }, training);
+
+    [Test]
+    public void Run_NotFinite_StopsAtThatStepAndKeepsTheLastGoodCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+
+        // The rate is fine for 10 steps of the warm-up's 1e36 and beyond float32 a little later.
+        var training = new TrainingOptions { Steps = 2000, BatchSize = 32, LearningRate = new Schedule { Value = 1e34f, WarmupSteps = 1990 }, DivergenceFactor = 0 };
+        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 1 };
+        var log = new EventLog();
+        using MlpTrainer trainer = Recipe(training).CreateTrainer(World.Signals, context with { LoggerFactory = log });
+        TrainingDivergedException thrown = Assert.Catch<TrainingDivergedException>(() => trainer.Run(World.Signals))!;
+        Assert.That(thrown.Step, Is.EqualTo(trainer.StepCount));
+        Assert.That(thrown.Message, Does.Contain("step").And.Contain("learning rate"));
+        Assert.That(log.Ids, Does.Contain(1006));
+        if (thrown.Checkpoint is { } good)
+        {
+            using MlpTrainer resumed = MlpTrainer.Resume(good);
+            Assert.That(resumed.StepCount, Is.LessThan(thrown.Step));
+            Assert.That(thrown.Message, Does.Contain(good));
+        }
+    }
+
+    [Test]
+    public void Run_LossClimbs_StopsAndTheCheckpointIsFromBeforeTheClimb()
+    {
+        using var folder = new TemporaryFolder();
+
+        // The rate warms up until the run flies apart, with numbers that are finite all the way.
+        var training = new TrainingOptions { Steps = 1000, BatchSize = 32, LearningRate = new Schedule { Value = 2, WarmupSteps = 1000 }, Optimizer = new SignumOptions(), ProjectAtomGradients = false };
+        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 1 };
+        using MlpTrainer trainer = Recipe(training).CreateTrainer(World.Signals, context);
+        TrainingDivergedException thrown = Assert.Catch<TrainingDivergedException>(() => trainer.Run(World.Signals))!;
+        double start = trainer.Record.Curve[0].Loss;
+        Assert.That(thrown.Loss, Is.GreaterThan(11 * start));
+        Assert.That(thrown.Message, Does.Contain("times above"));
+        Assert.That(thrown.Checkpoint, Is.EqualTo(folder.File("checkpoint.safetensors")));
+        using MlpTrainer resumed = MlpTrainer.Resume(thrown.Checkpoint!);
+        Assert.That(resumed.StepCount, Is.InRange(1, thrown.Step - 3));
+        resumed.Step(World.Signals);
+        Assert.That(resumed.MeasureLoss(), Is.LessThan(11 * start), "the state of the checkpoint is one from before the climb");
+
+        // The same run again goes on from there and stops at the same step; without the check it goes on.
+        TrainingDivergedException again = Assert.Catch<TrainingDivergedException>(() => Recipe(training).Fit(World.Signals, context))!;
+        Assert.That(again.Step, Is.EqualTo(thrown.Step));
+        Assert.That(() => Recipe(training with { DivergenceFactor = 0, Steps = thrown.Step + 5 }).Fit(World.Signals), Throws.Nothing);
+    }
+
+    [Test]
+    public void Run_KilledBetweenTheRenames_FindsTheCompleteCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        MlpEncoder recipe = Recipe(new TrainingOptions { Steps = 10, BatchSize = 32 });
+        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 4 };
+        MlpEncoder expected = recipe.Fit(World.Signals, context);
+        Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(), Is.EqualTo(new[] { "checkpoint.previous.safetensors", "checkpoint.safetensors" }));
+        File.Delete(folder.File("checkpoint.safetensors"));
+        string stale = folder.Write(".checkpoint.next.safetensors.0123456789abcdef0123456789abcdef.tmp", [1, 2, 3]);
+        var log = new EventLog();
+        MlpEncoder resumed = recipe.Fit(World.Signals, context with { LoggerFactory = log });
+        Assert.That(log.Ids, Does.Contain(1005), "it went on from the one before");
+        Assert.That(resumed.Dictionary.AtomValues.SequenceEqual(expected.Dictionary.AtomValues), Is.True);
+        Assert.That(File.Exists(stale), Is.False, "half-written files of killed processes are removed");
+    }
+
+    [Test]
+    public void Run_MeterAndActivities_HaveTheDocumentedNames()
+    {
+        var seen = new Dictionary<string, List<double>>();
+        var tags = new HashSet<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == SparseCodingDiagnostics.MeterName)
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> given)
+        {
+            // Other tests train at the same time: only this test's encoder counts.
+            lock (seen)
+            {
+                foreach (KeyValuePair<string, object?> tag in given)
+                {
+                    if (tag.Key == "sparsecoding.encoder" && (string?)tag.Value == nameof(SparseCodingEncoder))
+                    {
+                        tags.Add(instrument.Name);
+                        (seen.TryGetValue(instrument.Name, out List<double>? values) ? values : seen[instrument.Name] = []).Add(value);
+                    }
+                }
+            }
+        }
+
+        listener.SetMeasurementEventCallback<long>((i, v, t, _) => Note(i, v, t));
+        listener.SetMeasurementEventCallback<double>((i, v, t, _) => Note(i, v, t));
+        listener.Start();
+        List<Activity> activities = [];
+        using var traces = new ActivityListener
+        {
+            ShouldListenTo = s => s.Name == SparseCodingDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = a =>
+            {
+                lock (activities)
+                {
+                    activities.Add(a);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(traces);
+        using var folder = new TemporaryFolder();
+        TrainingProgress last = default;
+        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 5, Progress = new SynchronousProgress<TrainingProgress>(p => last = p) };
+        new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, new TrainingOptions { Steps = 12 }).Fit(World.Signals, context);
+        Assert.That(seen["sparsecoding.training.steps"].Sum(), Is.EqualTo(12));
+        Assert.That(seen["sparsecoding.training.rows"].Sum(), Is.EqualTo(12 * 300));
+        Assert.That(seen["sparsecoding.training.checkpoints"].Sum(), Is.EqualTo(3));
+        Assert.That(seen["sparsecoding.training.loss"][^1], Is.EqualTo(last.Loss));
+        Assert.That(seen["sparsecoding.training.l0"][^1], Is.EqualTo(last.L0));
+        Assert.That(seen["sparsecoding.training.fvu"][^1], Is.EqualTo(last.Fvu));
+        Assert.That(seen["sparsecoding.training.rows_per_second"][^1], Is.GreaterThan(0));
+        Assert.That(seen, Does.Not.ContainKey("sparsecoding.training.dead_share"), "a trainer that does not know it says nothing");
+        Assert.That(last.DeadShare, Is.NaN);
+        Activity run = activities.Last(a => a.OperationName == "train SparseCodingEncoder");
+        Assert.That(run.GetTagItem("sparsecoding.steps"), Is.EqualTo(12));
+        Assert.That(run.GetTagItem("sparsecoding.trainers"), Is.EqualTo(1));
+    }
+}
