@@ -19,6 +19,7 @@ internal sealed class ShuffleBuffer
     private const int SmallChunkBytes = 1 << 14;
     private const int LargestChunkRows = 1024;
     private const int WantedChunks = 256;
+    private const int FewestChunks = 64;
 
     private readonly ActivationSource _source;
     private readonly long _seed;
@@ -47,13 +48,8 @@ internal sealed class ShuffleBuffer
         long rowBytes = 4L * source.Dimension, rows = source.RowCount;
         long slots = Math.Clamp(bytes / rowBytes, 1, Math.Min(rows, Array.MaxLength / source.Dimension));
         bool fits = slots == rows;
-        long smallest = Math.Clamp(SmallChunkBytes / rowBytes, 1, LargestChunkRows);
-        _chunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, smallest, LargestChunkRows));
-        if (!fits && _chunkRows > Math.Max(1, slots / 4))
-        {
-            _chunkRows = (int)Math.Max(1, slots / 4);
-        }
-
+        long smallest = Math.Clamp(SmallChunkBytes / rowBytes, 1, Math.Max(1, slots / FewestChunks));
+        _chunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, Math.Min(smallest, LargestChunkRows), LargestChunkRows));
         _chunks = ParallelBlocks.Count(rows, _chunkRows);
 
         // Two chunks of slots beyond the window, so that the next window can be read while this one is given.

@@ -11,25 +11,28 @@ public sealed class LongRunTests
     private static MlpEncoder Recipe(TrainingOptions training) => new(new MlpOptions { AtomCount = 12, Hidden = [9] }, training);
 
     [Test]
-    public void Run_NotFinite_StopsAtThatStepAndKeepsTheLastGoodCheckpoint()
+    public void Run_NotFinite_StopsAtThatStepAndKeepsTheLastGoodCheckpoint([Values(1, 3)] int interval)
     {
         using var folder = new TemporaryFolder();
+        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = interval, LoggerFactory = new EventLog() };
+        using MlpTrainer trainer = Recipe(new TrainingOptions { Steps = 100, BatchSize = 32, DivergenceFactor = 0 }).CreateTrainer(World.Signals, context);
 
-        // The rate is fine for 10 steps of the warm-up's 1e36 and beyond float32 a little later.
-        var training = new TrainingOptions { Steps = 2000, BatchSize = 32, LearningRate = new Schedule { Value = 1e34f, WarmupSteps = 1990 }, DivergenceFactor = 0 };
-        var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 1 };
-        var log = new EventLog();
-        using MlpTrainer trainer = Recipe(training).CreateTrainer(World.Signals, context with { LoggerFactory = log });
-        TrainingDivergedException thrown = Assert.Catch<TrainingDivergedException>(() => trainer.Run(World.Signals))!;
-        Assert.That(thrown.Step, Is.EqualTo(trainer.StepCount));
-        Assert.That(thrown.Message, Does.Contain("step").And.Contain("learning rate"));
-        Assert.That(log.Ids, Does.Contain(1006));
-        if (thrown.Checkpoint is { } good)
+        // Pushed rows that are sound for ten batches, and then of a size whose square float32 cannot hold.
+        var channel = new ActivationChannel(6, 32);
+        Task producer = Task.Run(() =>
         {
-            using MlpTrainer resumed = MlpTrainer.Resume(good);
-            Assert.That(resumed.StepCount, Is.LessThan(thrown.Step));
-            Assert.That(thrown.Message, Does.Contain(good));
-        }
+            for (int row = 0; row < 3200 && channel.Write(SignalView.FromRows((float[])[.. Enumerable.Range(0, 6).Select(j => MathF.Sin((row * 6) + j) * (row < 320 ? 1 : 1e25f))], 6)); row++)
+            {
+            }
+        });
+        TrainingDivergedException thrown = Assert.Catch<TrainingDivergedException>(() => trainer.Run(channel))!;
+        Assert.That(producer.Wait(10_000), Is.True, "the writer is let go");
+        Assert.That((thrown.Step, trainer.StepCount), Is.EqualTo((11L, 11L)));
+        Assert.That(thrown.Message, Does.Contain("step 11").And.Contain("no longer finite").And.Contain("learning rate").And.Contain(thrown.Checkpoint!));
+        Assert.That(((EventLog)context.LoggerFactory).Ids, Does.Contain(1006));
+        using MlpTrainer resumed = MlpTrainer.Resume(thrown.Checkpoint!);
+        Assert.That(resumed.StepCount, Is.InRange(9 - interval, 10));
+        Assert.That(resumed.Snapshot().Encode(World.Signals).Values.ContainsAnyExceptInRange(-1e6f, 1e6f), Is.False);
     }
 
     [Test]
@@ -123,7 +126,7 @@ public sealed class LongRunTests
         using var folder = new TemporaryFolder();
         TrainingProgress last = default;
         var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 5, Progress = new SynchronousProgress<TrainingProgress>(p => last = p) };
-        new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, new TrainingOptions { Steps = 12 }).Fit(World.Signals, context);
+        new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, new TrainingOptions { Steps = 12, BatchSize = 0 }).Fit(World.Signals, context);
         Assert.That(seen["sparsecoding.training.steps"].Sum(), Is.EqualTo(12));
         Assert.That(seen["sparsecoding.training.rows"].Sum(), Is.EqualTo(12 * 300));
         Assert.That(seen["sparsecoding.training.checkpoints"].Sum(), Is.EqualTo(3));

@@ -81,7 +81,7 @@ public sealed class ShuffleBufferTests
 
         // Unmixed it is 63/64 = .984, in a whole shuffle 63/131071 = .0005; in a window of 16 k rows at most 63/16383 = .0038.
         Assert.That(same / (double)Rows, Is.LessThan(0.006), "same group");
-        Assert.That(near / (double)Rows, Is.InRange(0.015, 0.035), "within 1 % of the data: by chance .02");
+        Assert.That(near / (double)Rows, Is.InRange(0.015, 0.04), "within 1 % of the data: by chance .02, and a chunk of 1/64 of the window");
     }
 
     [Test]

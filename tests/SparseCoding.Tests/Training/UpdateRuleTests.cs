@@ -182,7 +182,7 @@ public sealed class UpdateRuleTests
     [Test]
     public void Run_InPiecesWhereAllSignalsAreNeeded_IsRefusedByName()
     {
-        var recipe = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, Plain with { MicroBatches = 2 });
+        var recipe = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, Plain with { BatchSize = 0, MicroBatches = 2 });
         Assert.That(() => recipe.Fit(World.Signals), Throws.TypeOf<NotSupportedException>().With.Message.Contains("MicroBatches"));
     }
 }
