@@ -21,6 +21,9 @@ internal sealed class ShuffleBuffer
     private const int WantedChunks = 256;
     private const int FewestChunks = 64;
 
+    // A row lies anywhere in the buffer; it takes a few copies until it is here.
+    private const int RowsAhead = 6;
+
     private readonly ActivationSource _source;
     private readonly long _seed;
     private readonly int _chunkRows;
@@ -31,7 +34,6 @@ internal sealed class ShuffleBuffer
     private SignalBatch? _chunk;
     private int[] _chunkOrder = [];
     private long _chunkEpoch = -1;
-    private int[] _order = [];
     private int[] _places = [];
     private int[] _nextPlaces = [];
     private int[] _free = [];
@@ -63,16 +65,16 @@ internal sealed class ShuffleBuffer
     public int WindowRows { get; }
 
     /// <summary>Bytes of slots, chunk and index arrays.</summary>
-    public long Bytes => (((long)_slotCount + _chunkRows) * 4 * _source.Dimension) + (8L * _slotCount) + (16L * WindowRows) + (4L * _chunks);
+    public long Bytes => (((long)_slotCount + _chunkRows) * 4 * _source.Dimension) + (12L * _slotCount) + (8L * WindowRows) + (4L * _chunks);
 
     /// <summary>Fills the batch with rows position .. position + count − 1 of the endless sequence.</summary>
     public void Fill(SignalBatch batch, int count, long position)
     {
         Allocate();
         batch.Count = count;
-        for (int i = 0; i < count; i++)
+        for (int done = 0; done < count;)
         {
-            (long epoch, long place) = Math.DivRem(position + i, _source.RowCount);
+            (long epoch, long place) = Math.DivRem(position + done, _source.RowCount);
             int window = WindowOf(place);
             int within = (int)(place - FirstRow(window));
             long key = (epoch * _windows) + window;
@@ -81,11 +83,20 @@ internal sealed class ShuffleBuffer
                 Enter(key, within);
             }
 
-            int slot = _places[_order[within]];
-            _slots!.CopyRowTo(slot, batch, i);
-            if (_windows > 1)
+            int end = done + (int)Math.Min(count - done, FirstRow(window + 1) - place);
+            for (; done < end; done++)
             {
-                _free[_freeCount++] = slot;
+                int slot = _places[within++], ahead = within + RowsAhead;
+                if (ahead < _places.Length)
+                {
+                    _slots!.PrefetchRow(_places[ahead]);
+                }
+
+                _slots!.CopyRowTo(slot, batch, done);
+                if (_windows > 1)
+                {
+                    _free[_freeCount++] = slot;
+                }
             }
         }
 
@@ -131,7 +142,6 @@ internal sealed class ShuffleBuffer
         _slots = new SignalBatch(_slotCount, _source.Dimension);
         _chunk = new SignalBatch(_chunkRows, _source.Dimension);
         _free = new int[_slotCount];
-        _order = new int[WindowRows];
         _places = new int[WindowRows];
         _nextPlaces = new int[_windows > 1 ? WindowRows : 0];
         Clear();
@@ -153,8 +163,12 @@ internal sealed class ShuffleBuffer
         int rows;
         if (_windows == 1 && _window >= 0)
         {
-            // All rows are here; only their order is new.
+            // All rows are here; only their order is new, and it must not depend on the order before.
             rows = WindowRows;
+            for (int i = 0; i < rows; i++)
+            {
+                _places[i] = i;
+            }
         }
         else
         {
@@ -180,16 +194,12 @@ internal sealed class ShuffleBuffer
         }
 
         _window = key;
-        Span<int> order = _order.AsSpan(0, rows);
-        for (int i = 0; i < rows; i++)
-        {
-            order[i] = i;
-        }
 
-        new RandomStream(_seed, "data.window", (ulong)key).Shuffle(order);
+        // The slots themselves are shuffled: whichever they are, the row read j-th comes at the same place.
+        new RandomStream(_seed, "data.window", (ulong)key).Shuffle(_places.AsSpan(0, rows));
         for (int i = 0; _windows > 1 && i < given; i++)
         {
-            _free[_freeCount++] = _places[order[i]];
+            _free[_freeCount++] = _places[i];
         }
     }
 
