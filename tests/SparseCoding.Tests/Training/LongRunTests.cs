@@ -140,4 +140,25 @@ public sealed class LongRunTests
         Assert.That(run.GetTagItem("sparsecoding.steps"), Is.EqualTo(12));
         Assert.That(run.GetTagItem("sparsecoding.trainers"), Is.EqualTo(1));
     }
+
+    [Test]
+    public void Run_WithAuxK_ReportsTheShareOfSilentAtoms()
+    {
+        // Far more atoms than signals can use, two of them for each: most must fall silent.
+        var options = new SaeOptions { AtomCount = 400, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy { DeadAfter = 10 }] };
+        List<double> shares = [];
+        var context = new RunContext { Progress = new SynchronousProgress<TrainingProgress>(p => shares.Add(p.DeadShare)), ProgressInterval = TimeSpan.Zero };
+        new SaeEncoder(options, new TrainingOptions { Steps = 60, BatchSize = 16 }).Fit(World.Signals, context);
+        Assert.That(shares.Take(9), Is.All.Zero, "nothing can have been silent for ten steps yet");
+        Assert.That(shares[^1], Is.InRange(0.2, 1));
+    }
+
+    [Test]
+    public void CreateTrainer_PiecesWithARemedyThatCounts_IsRefusedByName()
+    {
+        var options = new SaeOptions { AtomCount = 40, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy()] };
+        Assert.That(
+            () => new SaeEncoder(options, new TrainingOptions { MicroBatches = 2 }).CreateTrainer(World.Signals),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("MicroBatches"));
+    }
 }
