@@ -17,6 +17,9 @@ internal sealed class ShuffleBuffer
 {
     // Smaller reads cost more in system calls than they bring in mixing.
     private const int SmallChunkBytes = 1 << 14;
+
+    // A larger chunk would not be in the core's own cache any more when its rows are copied to their slots.
+    private const int LargeChunkBytes = 1 << 17;
     private const int LargestChunkRows = 1024;
     private const int WantedChunks = 256;
     private const int FewestChunks = 64;
@@ -51,7 +54,9 @@ internal sealed class ShuffleBuffer
         long slots = Math.Clamp(bytes / rowBytes, 1, Math.Min(rows, Array.MaxLength / source.Dimension));
         bool fits = slots == rows;
         long smallest = Math.Clamp(SmallChunkBytes / rowBytes, 1, Math.Max(1, slots / FewestChunks));
-        _chunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, Math.Min(smallest, LargestChunkRows), LargestChunkRows));
+        long largest = Math.Clamp(LargeChunkBytes / rowBytes, 1, LargestChunkRows);
+        smallest = Math.Min(smallest, largest);
+        _chunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, smallest, largest));
         _chunks = ParallelBlocks.Count(rows, _chunkRows);
 
         // Two chunks of slots beyond the window, so that the next window can be read while this one is given.
