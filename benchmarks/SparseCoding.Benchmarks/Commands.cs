@@ -13,6 +13,7 @@ internal static class Commands
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
         ["phase-transition"] = PhaseTransitionCommand.Run,
+        ["stream-training"] = StreamTrainingCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -68,7 +68,7 @@ public sealed class OptionsTests
         () => _ = new TrainingOptions() with { Steps = -1 },
         () => _ = new TrainingOptions() with { BatchSize = -1 },
         () => _ = new TrainingOptions() with { LearningRate = null! },
-        () => _ = new TrainingOptions() with { Adam = null! },
+        () => _ = new TrainingOptions() with { Optimizer = null! },
         () => _ = new TrainingOptions() with { Lambda = float.NaN },
         () => _ = new AdamOptions() with { Beta1 = 1 },
         () => _ = new AdamOptions() with { Epsilon = 0 },
