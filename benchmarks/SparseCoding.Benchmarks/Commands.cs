@@ -15,6 +15,8 @@ internal static class Commands
         ["online-dictionary"] = OnlineDictionaryCommand.Run,
         ["photo-dictionary"] = PhotoDictionaryCommand.Run,
         ["digits-dictionary"] = DigitsDictionaryCommand.Run,
+        ["phase-transition"] = PhaseTransitionCommand.Run,
+        ["stream-training"] = StreamTrainingCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -122,8 +122,8 @@ internal sealed partial class DictionarySession : IDisposable
         (double objective, double l0, double[] errors) = Measure(current, codes, batch);
         if (!double.IsFinite(objective))
         {
-            Log.TrainingDiverged(_logger, objective, Alternations + 1);
-            Throw.InvalidOperation($"The objective is {objective} at alternation {Alternations + 1}: check the scale of the signals.");
+            Log.TrainingDiverged(_logger, Alternations + 1, "the objective is not finite", objective, Context.Checkpoint ?? "none");
+            throw new TrainingDivergedException($"The objective is {objective} at alternation {Alternations + 1}: check the scale of the signals.", Alternations + 1, objective, Context.Checkpoint);
         }
 
         _iteration++;

@@ -47,6 +47,11 @@ public sealed partial class FistaEncoder
     private LearningTask Learning()
     {
         (int atoms, DictionaryLearningOptions learning) = DictionaryFit.Require(nameof(FistaEncoder), Options.AtomCount, LearningOptions);
+        if (Options.Ridge > 0)
+        {
+            Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
+        }
+
         if (Options is { Lambda: 0, NonNegative: false })
         {
             Throw.Argument("Learning a dictionary needs a penalty: with Lambda = 0 every dictionary of full rank fits the signals exactly. Set Lambda, or NonNegative.", nameof(Options));

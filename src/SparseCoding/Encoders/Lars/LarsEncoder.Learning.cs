@@ -47,6 +47,11 @@ public sealed partial class LarsEncoder
     private LearningTask Learning()
     {
         (int atoms, DictionaryLearningOptions learning) = DictionaryFit.Require(nameof(LarsEncoder), Options.AtomCount, LearningOptions);
+        if (Options.Ridge > 0)
+        {
+            Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
+        }
+
         if (Options is { Lambda: 0, MaxActive: null, ResidualTolerance: null, L1Budget: null })
         {
             Throw.Argument("Learning a dictionary needs a stop: with Lambda = 0 and no other one every dictionary of full rank fits the signals exactly. Set Lambda, MaxActive, ResidualTolerance or L1Budget.", nameof(Options));
