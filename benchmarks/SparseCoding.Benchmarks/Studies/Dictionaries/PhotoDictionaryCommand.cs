@@ -41,7 +41,8 @@ internal static class PhotoDictionaryCommand
         (double objective, double unexplained, double l0) = Figures(trained.Dictionary, codes, patches.AsSpan(count * Dimension), lambda);
         SparseCodes pursued = new OmpEncoder(trained.Dictionary, new OmpOptions { MaxActive = 5 }).Encode(held);
         (_, double pursuit, _) = Figures(trained.Dictionary, pursued, patches.AsSpan(count * Dimension), 0);
-        double[] curve = [.. trained.Training!.Curve.Select(p => p.Loss)];
+        AtomDictionary random = new AtomDictionary(patches.AsSpan(0, atoms * Dimension).ToArray(), Dimension).Normalized();
+        (double before, _, _) = Figures(random, new LassoEncoder(random, trained.Options with { AtomCount = null }).Encode(held), patches.AsSpan(count * Dimension), lambda);
         string text = string.Create(CultureInfo.InvariantCulture, $"""
             # A dictionary of photograph patches
 
@@ -53,11 +54,11 @@ internal static class PhotoDictionaryCommand
             | | |
             |---|---|
             | objective, mean of ½‖x − zD‖² + λ‖z‖₁, held out | {objective:F4} |
-            | objective of the first and last batch in learning | {curve[0]:F4}, {curve[^1]:F4} |
+            | the same with {atoms} random patches as atoms, such as learning begins with | {before:F4} |
             | share of the variance unexplained | {unexplained:P1} |
             | active atoms of a patch | {l0:F1} of {atoms} |
             | unexplained by OMP with 5 atoms on the same dictionary | {pursuit:P1} |
-            | replaced atoms | {trained.Training.Replacements.Count} |
+            | replaced atoms | {trained.Training!.Replacements.Count} |
             | seconds of learning | {seconds:F1} ({(double)trained.Training.Rows / seconds:N0} patches a second, {trained.Training.Device}, {Environment.ProcessorCount} cores) |
 
             """);
