@@ -39,7 +39,7 @@ internal sealed class DictionaryLearner(
         var run = new Session(this, data, context, backend, started);
         float[]? best = null;
         double lowest = double.PositiveInfinity;
-        for (int restart = 0; restart < options.Restarts; restart++)
+        for (int restart = 0; restart < Restarts; restart++)
         {
             (float[] atoms, double objective, int sweeps) = run.Restart(restart, cancellationToken);
             Log.RestartCompleted(logger, restart, objective, sweeps);
@@ -309,14 +309,14 @@ internal sealed class DictionaryLearner(
         private void Report(double objective, double l0, int iteration, int restart)
         {
             TimeSpan elapsed = _context.TimeProvider.GetElapsedTime(_started);
-            bool last = iteration == _owner.Options.Iterations && restart + 1 == _owner.Options.Restarts;
+            bool last = iteration == _owner.Options.Iterations && restart + 1 == _owner.Restarts;
             if (_context.Progress is not { } progress || (!last && _reported != TimeSpan.MinValue && elapsed - _reported < _context.ProgressInterval))
             {
                 return;
             }
 
             _reported = elapsed;
-            long total = (long)_owner.Options.Iterations * _owner.Options.Restarts;
+            long total = (long)_owner.Options.Iterations * _owner.Restarts;
             long done = ((long)restart * _owner.Options.Iterations) + iteration;
             double rate = Alternations * (double)BatchRows / Math.Max(elapsed.TotalSeconds, 1e-9);
             progress.Report(new TrainingProgress(done, total, objective, l0, double.NaN, double.NaN, rate, elapsed, TimeSpan.FromSeconds(Math.Min(1e9, elapsed.TotalSeconds * (total - done) / done))));
@@ -326,6 +326,8 @@ internal sealed class DictionaryLearner(
     }
 
     private DictionaryLearningOptions Options => options;
+
+    private int Restarts => options.RestartsFor(atomCount);
 
     private int AtomCount => atomCount;
 

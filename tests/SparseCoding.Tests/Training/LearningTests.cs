@@ -52,7 +52,7 @@ public sealed class LearningTests
     [Test]
     public void Fit_LarsAndOmpDictionaries_ObjectiveFalls()
     {
-        var learning = new DictionaryLearningOptions { Iterations = 20, Seed = 2 };
+        var learning = new DictionaryLearningOptions { Iterations = 20, Restarts = 1, Seed = 2 };
         LarsEncoder lars = new LarsEncoder(new LarsOptions { AtomCount = 12, Lambda = 0.05f, NonNegative = true }, learning).Fit(World.Signals);
         OmpEncoder omp = new OmpEncoder(new OmpOptions { AtomCount = 12, MaxActive = 2 }, learning).Fit(World.Signals);
         AssertFalls(lars.Training!, 0.7);
