@@ -114,8 +114,8 @@ internal sealed class DictionaryLearner(
             using DeviceMatrix dictionary = _backend.Allocate(n, m), gram = _backend.Allocate(n, n), signals = _backend.Allocate(n, m);
             using DeviceMatrix x = _backend.Allocate(BatchRows, m);
             SparseCodes? warm = null;
-            double last = double.PositiveInfinity, objective = double.PositiveInfinity;
-            int iteration = 0;
+            double objective = double.PositiveInfinity;
+            int iteration = 0, stalled = 0;
             var energy = new double[n];
             float[] bestAtoms = atoms;
             double best = double.PositiveInfinity;
@@ -135,20 +135,20 @@ internal sealed class DictionaryLearner(
                 iteration++;
                 Alternations++;
                 _curve.Add(new TrainingPoint(Alternations, objective, l0));
+                stalled = best - objective > options.Tolerance * Math.Abs(best) || iteration == 1 ? 0 : stalled + 1;
                 if (objective < best)
                 {
                     // Greedy codes and replaced atoms can raise the objective again: the best dictionary is the answer.
                     (bestAtoms, best) = (atoms, objective);
                 }
 
-                bool settled = _whole && options.Tolerance > 0 && last - objective <= options.Tolerance * Math.Abs(last) && iteration > 1;
+                bool settled = _whole && options.Tolerance > 0 && stalled >= DictionaryLearningOptions.Patience;
                 Report(objective, l0, settled ? options.Iterations : iteration, restart);
                 if (settled)
                 {
                     break;
                 }
 
-                last = objective;
                 atoms = Update(atoms, codes, dictionary, gram, signals, x, iteration, worst, stream, energy);
             }
 

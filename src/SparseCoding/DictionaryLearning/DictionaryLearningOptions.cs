@@ -24,7 +24,10 @@ public sealed record DictionaryLearningOptions
         init => field = Throw.AtLeast(value, 1);
     } = 5;
 
-    /// <summary>A restart ends when an alternation lowers its objective by less than this share; 0 does all iterations.</summary>
+    /// <summary>
+    /// A restart ends after 10 alternations in a row of which none lowered its best objective by more than this share; 0 does all iterations. Greedy codes
+    /// and replaced atoms raise the objective now and then, so that a single alternation says little. It works where every alternation takes all signals.
+    /// </summary>
     /// <value>Default: 1e-5.</value>
     public float Tolerance
     {
@@ -61,6 +64,9 @@ public sealed record DictionaryLearningOptions
 
     /// <summary>The runs for a dictionary of that size.</summary>
     internal int RestartsFor(int atomCount) => Restarts ?? (atomCount <= SmallDictionary ? SmallRestarts : 1);
+
+    /// <summary>Alternations without progress that end a restart.</summary>
+    internal const int Patience = 10;
 
     private const int SmallDictionary = 64;
     private const int SmallRestarts = 10;

@@ -10,8 +10,6 @@ internal static class TrainingDefaults
         new(),
         new() { Steps = 40_000 },
         new() { LearningRate = new TrainingOptions().LearningRate with { Value = 3e-3f } },
-        new() { LearningRate = new TrainingOptions().LearningRate with { Value = 3e-4f } },
-        new() { Initialization = Initialization.Independent },
     ];
 
     /// <summary>The table.</summary>
