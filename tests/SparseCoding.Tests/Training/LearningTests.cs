@@ -80,6 +80,35 @@ public sealed class LearningTests
         Assert.That(three, Is.LessThanOrEqualTo(one));
     }
 
+    [TestCase(64, 10)]
+    [TestCase(65, 1)]
+    public void Fit_WithoutRestarts_TakesTenForASmallDictionary(int atoms, int restarts)
+    {
+        OmpEncoder trained = new OmpEncoder(new OmpOptions { AtomCount = atoms, MaxActive = 2 }, new DictionaryLearningOptions { Iterations = 2 }).Fit(World.Signals);
+        Assert.That(trained.Training!.Steps, Is.EqualTo(2 * restarts));
+    }
+
+    [Test]
+    public void Fit_OmpDictionary_GoesOnPastAlternationsWithoutProgress()
+    {
+        const int Patience = 10;
+        var learning = new DictionaryLearningOptions { Restarts = 1, Seed = 3 };
+        double[] losses = [.. new OmpEncoder(new OmpOptions { AtomCount = 12, MaxActive = 3 }, learning).Fit(World.Signals).Training!.Curve.Select(p => p.Loss)];
+        int rise = Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[i - 1]);
+        Assert.That(losses.Length, Is.GreaterThanOrEqualTo(Math.Min(learning.Iterations, rise + Patience)), $"the objective rises at alternation {rise}");
+        double[] tail = losses[^Patience..];
+        Assert.That(losses.Length == learning.Iterations || tail.Min() >= losses[..^Patience].Min() * (1 - learning.Tolerance), "it ends without progress");
+    }
+
+    [Test]
+    public void Fit_SparseCodingByItsDefaultTraining_FindsThePlantedDictionary()
+    {
+        TrainingOptions training = SparseCodingEncoder.DefaultTraining with { Steps = 3000, Seed = 1 };
+        SparseCodingEncoder trained = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, training).Fit(World.Signals);
+        Assert.That(Mcc.Between(World.Dictionary, trained.Dictionary).Value, Is.GreaterThan(0.95));
+        Assert.That(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }).TrainingOptions, Is.EqualTo(SparseCodingEncoder.DefaultTraining));
+    }
+
     [Test]
     public void Fit_KnownCodes_RaisesTheAlignedCorrelation([Values] CodeLoss loss)
     {

@@ -69,7 +69,7 @@ internal static class DefaultsCommand
             # What the defaults were chosen among
 
             Written by `benchmarks -- defaults`: the paper's world (16 sources, 8 measurements, exactly 3 active half-normal codes, no noise, 1024 signals to learn from and
-            1024 to measure on), in worlds that no goal is measured on. [Decision 0013](../decisions/0013-defaults.md) says what was chosen and why. MCC is by exact
+            1024 to measure on), in worlds that no goal is measured on. [Decision 0019](../decisions/0019-defaults.md) says what was chosen and why. MCC is by exact
             matching; seconds are of one thread beside other work.
 
             """);
