@@ -15,6 +15,7 @@ internal static class KnownDictionaryRuns
         yield return new("known", "SAE", WorldRun.Paper, w => w.Measure(PaperSae(w)));
         yield return new("known", "SAE", WorldRun.Default, w => w.Measure(new SaeEncoder(new SaeOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
         yield return new("known", "MLP-32", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
+        yield return new("known", "MLP-32", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32] }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
         yield return new("known", "MLP-256", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
     }
 

@@ -13,6 +13,7 @@ internal static class NothingKnownRuns
         yield return new("none", "MLP-32", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "SAE", WorldRun.Default, w => w.Measure(new SaeEncoder(new SaeOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "SC", WorldRun.Default, w => w.Measure(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = World.Sources }, SparseCodingEncoder.DefaultTraining with { Seed = w.InitializationSeed }).Fit(w.Train.Signals, w.Context)));
+        yield return new("none", "MLP-32", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32] }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "MLP-256", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [256], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "MLP-256", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
     }
