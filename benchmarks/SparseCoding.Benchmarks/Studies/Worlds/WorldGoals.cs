@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace SparseCoding.Benchmarks;
 
 /// <summary>The goals that were set before anything was run, judged from the rows of the study.</summary>
@@ -10,6 +12,14 @@ internal sealed class WorldGoals(IReadOnlyList<WorldRow> rows, int worlds)
         yield return Mean("Known dictionary, non-negative LARS at lambda .0025: mean latent MCC at least .985", lars, 0.985);
         yield return Each("The same in each world: at least .97", lars, 0.97);
         yield return Mean("Known dictionary, gradient ITO, paper's recipe: mean latent MCC at least .96", Of("ito", "ITO", Figures.Latent), 0.96);
+        foreach (double gap in StartRuns.Gaps.Skip(1))
+        {
+            double[] warm = Of("ito", StartRuns.Name(-4, true), Figures.Iterations(gap)), fista = Of("ito", StartRuns.Fista(false), Figures.Iterations(gap), WorldRun.Default);
+            double[][] cold = [.. StartRuns.LogCodes.Select(start => Of("ito", StartRuns.Name(start, false), Figures.Iterations(gap)))];
+            yield return AtMost(Invariant($"The same from the SAE's codes, iterations to gap {gap} as a share of the best of the cold starts' (-10, -4, -2); compared, at most 1 was expected"), [.. warm.Select((w, world) => w / cold.Min(c => c[world]))], 1);
+            yield return AtMost(Invariant($"FISTA from zero, iterations to gap {gap} as a share of that warm start's; compared, at most 1 was expected"), [.. fista.Zip(warm, (f, w) => f / w)], 1);
+        }
+
         yield return Mean("Known dictionary, MLP-32 minus SAE at the last step: mean at least .10", Minus("known", "MLP-32", "SAE", Figures.Latent), 0.10);
         yield return Mean("Known codes, MLP-1024 minus SAE, index-aligned: mean at least .06", Minus("codes", "MLP-1024", "SAE", Figures.Aligned), 0.06);
         double[] lead = Minus("none", "SC", "SAE", Figures.Latent);
@@ -84,5 +94,5 @@ internal sealed class WorldGoals(IReadOnlyList<WorldRow> rows, int worlds)
 
     private static bool Missing(double[] values) => values.Length == 0 || values.Any(double.IsNaN);
 
-    private static string Number(double value) => double.IsNaN(value) ? "-" : FormattableString.Invariant($"{value:F4}");
+    private static string Number(double value) => double.IsNaN(value) ? "-" : Invariant($"{value:F4}");
 }
