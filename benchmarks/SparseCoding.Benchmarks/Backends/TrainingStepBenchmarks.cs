@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using SparseCoding.Backends;
+using SparseCoding.Encoders;
 using SparseCoding.Training;
 
 namespace SparseCoding.Benchmarks;
@@ -12,7 +13,7 @@ namespace SparseCoding.Benchmarks;
 public class TrainingStepBenchmarks : DeviceBenchmark
 {
     private Backend? _backend;
-    private Network? _network;
+    private SaeNetwork? _network;
     private DeviceMatrix? _scalar;
     private float[] _signals = [];
     private long _number;
@@ -32,9 +33,11 @@ public class TrainingStepBenchmarks : DeviceBenchmark
             _ => (768, 6144, 32),
         };
         _backend = CreateBackend();
-        _network = new Network(
+        Selection selection = k == 0 ? Selection.Relu : Selection.TopK(k);
+        _network = new SaeNetwork(
             _backend,
-            new NetworkSpec { Dimension = dimension, AtomCount = atoms, Hidden = [], Selection = k == 0 ? Selection.Relu : Selection.TopK(k), EncoderBias = true, DecoderBias = true },
+            new NetworkSpec { Dimension = dimension, AtomCount = atoms, Hidden = [], Selection = selection, EncoderBias = true, DecoderBias = true },
+            new SaeOptions { AtomCount = atoms, Selection = selection },
             new TrainingOptions());
         _scalar = _backend.Allocate(1, 1);
         _signals = Kernels.KernelData.Normal(1024 * dimension, 1);

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using BenchmarkDotNet.Attributes;
+using SparseCoding.Encoders;
 using SparseCoding.Training;
 
 namespace SparseCoding.Benchmarks.Encoders;
@@ -49,7 +50,9 @@ public class NetworkEncodeBenchmarks : DeviceBenchmark
         _codes = _encoders["topk"].Encode(_world.Data.Signals);
 
         SaeEncoder Sae(Selection selection) =>
-            new(new SaeOptions { AtomCount = atoms, Selection = selection }, null, State(selection, direct), null);
+            new(new SaeOptions { AtomCount = atoms, Selection = selection }, null, SaeState(selection), null);
+        SaeState SaeState(Selection selection) =>
+            new() { Encoder = direct, Selection = selection, Decoder = _world.Data.Dictionary, InputOffset = new float[dimension] };
         NetworkState State(Selection selection, params LinearLayer[] layers) =>
             new() { Layers = layers, Selection = selection, Dictionary = _world.Data.Dictionary, InputOffset = new float[dimension] };
     }

@@ -40,12 +40,12 @@ internal abstract partial class Backend
         Map(MapOperation.Add, gradient, gradient, sign, 1, lambda);
     }
 
-    /// <summary>target = alpha·codesᵀ·right: codes [rows, atoms], right [rows, d], target [atoms, d]. Sums run over rows in ascending order.</summary>
-    public virtual void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha)
+    /// <summary>target = alpha·codesᵀ·right, added to what it holds with <paramref name="add"/>: codes [rows, atoms], right [rows, d], target [atoms, d]. Sums run over rows in ascending order.</summary>
+    public virtual void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false)
     {
         DeviceMatrix dense = Scratch("decode.dense", codes.Rows, codes.AtomCount);
         Densify(codes, dense);
-        Product(dense, true, right, false, target, new ProductEpilogue { Alpha = alpha });
+        Product(dense, true, right, false, target, new ProductEpilogue { Alpha = alpha, Beta = add ? 1 : 0 });
     }
 
     /// <summary>target = target + codesᵀ·codes, [atoms, atoms].</summary>

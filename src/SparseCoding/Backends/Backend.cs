@@ -110,8 +110,18 @@ internal abstract partial class Backend : IDisposable
     /// <summary>Codes as a matrix [rows, atoms] with zeros elsewhere.</summary>
     public abstract void Densify(DeviceCodes codes, DeviceMatrix target);
 
-    /// <summary>values(r, i) = alpha · matrix[r, index(r, i)] for every entry of the codes' support.</summary>
+    /// <summary>values(r, i) = alpha · matrix[r, index(r, i)] for every entry of the codes' support; a matrix of one row stands for every row.</summary>
     public abstract void GatherAtSupport(DeviceMatrix matrix, DeviceCodes support, DeviceMatrix values, float alpha);
+
+    /// <summary>
+    /// Keeps the <paramref name="total"/> largest entries of the whole batch and drops the others; ties go to the lower row, then the lower atom.
+    /// <paramref name="smallest"/> [1, 1] gets the smallest that is kept, 0 where none is. <see cref="DeviceCodes.Overflowed"/> is set where a row
+    /// that was full keeps all its entries although there are more atoms: an entry that did not fit might have belonged to the largest.
+    /// </summary>
+    public abstract void KeepLargest(DeviceCodes codes, long total, DeviceMatrix smallest);
+
+    /// <summary>target[rows[i]] += alpha · source[i], i ascending; rows may repeat.</summary>
+    public abstract void ScatterAdd(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target, float alpha = 1);
 
     /// <summary>Allocates codes with room for <paramref name="capacity"/> entries a row.</summary>
     public DeviceCodes AllocateCodes(int rows, int atomCount, int capacity) =>

@@ -15,6 +15,7 @@ internal sealed partial class CpuBackend
 
     private TopKAccumulator[] _accumulators = [];
     private int _accumulatorK;
+    private bool _accumulatorSigned;
 
     /// <inheritdoc/>
     public override void Select(DeviceMatrix preActivations, SelectionRule rule, DeviceCodes codes)
@@ -27,7 +28,7 @@ internal sealed partial class CpuBackend
     public override void EncodeAndSelect(DeviceMatrix x, DeviceMatrix weights, DeviceMatrix? bias, SelectionRule rule, DeviceCodes codes)
     {
         int atoms = (int)weights.Rows;
-        if (rule.Kind != SelectionKind.TopK || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
+        if (rule.Kind == SelectionKind.Relu || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
         {
             base.EncodeAndSelect(x, weights, bias, rule, codes);
             return;
@@ -36,7 +37,7 @@ internal sealed partial class CpuBackend
         // Tile after tile of columns, so that the [rows, atoms] matrix of pre-activations never exists.
         CpuMatrix input = Cpu(x), w = Cpu(weights);
         int rows = codes.Rows;
-        TopKAccumulator[] accumulators = Accumulators(rows, rule.Capacity(atoms));
+        TopKAccumulator[] accumulators = Accumulators(rows, rule.Capacity(atoms), rule.Kind == SelectionKind.AbsTopK);
         int blocks = accumulators.Length;
         CpuMatrix tile = Cpu(Scratch("encode.tile", rows, SelectTile));
         for (int first = 0; first < atoms; first += SelectTile)
@@ -63,7 +64,7 @@ internal sealed partial class CpuBackend
 
         codes.Overflowed = false;
         ParallelBlocks.Run(
-            blocks, ThreadsFor((long)rows * codes.Capacity * 8), new FinishBlock(accumulators, codes, Cpu(codes.Values), Writer(codes.Indices), Writer(codes.Counts)));
+            blocks, ThreadsFor((long)rows * codes.Capacity * 8), new FinishBlock(accumulators, codes, Cpu(codes.Values), Writer(codes.Indices), Writer(codes.Counts), rule.Kind == SelectionKind.AbsTopK));
     }
 
     /// <inheritdoc/>
@@ -100,22 +101,23 @@ internal sealed partial class CpuBackend
     {
         overflowed = false;
         int count = 0;
-        if (rule.Kind == SelectionKind.TopK)
+        if (rule.Kind != SelectionKind.Relu)
         {
+            bool signed = rule.Kind == SelectionKind.AbsTopK;
             int k = Math.Min(rule.K, pre.Length);
-            count = TopK.Select(pre, Math.Min(k, indices.Length), byMagnitude: false, positiveOnly: true, indices, values);
+            count = TopK.Select(pre, Math.Min(k, indices.Length), byMagnitude: signed, positiveOnly: !signed, indices, values);
             if (k > indices.Length)
             {
-                int positive = 0;
+                int eligible = 0;
                 foreach (float value in pre)
                 {
-                    positive += value > 0 ? 1 : 0;
+                    eligible += value > 0 || (signed && value < 0) ? 1 : 0;
                 }
 
-                overflowed = positive > indices.Length;
+                overflowed = eligible > indices.Length;
             }
 
-            return count;
+            return signed ? DropZeros(indices, values, count) : count;
         }
 
         for (int i = 0; i < pre.Length; i++)
@@ -136,6 +138,21 @@ internal sealed partial class CpuBackend
         return count;
     }
 
+    /// <summary>Removes entries of value 0, which a selection by magnitude takes where there are not enough others.</summary>
+    private static int DropZeros(Span<int> indices, Span<float> values, int count)
+    {
+        int kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (values[i] != 0)
+            {
+                (indices[kept], values[kept++]) = (indices[i], values[i]);
+            }
+        }
+
+        return kept;
+    }
+
     /// <summary>Places beyond a row's entries hold atom 0 with value 0, so that sums over all places are sums over the code.</summary>
     private static void ClearTail(Span<int> indices, Span<float> values, int count)
     {
@@ -143,10 +160,10 @@ internal sealed partial class CpuBackend
         values[count..].Clear();
     }
 
-    private TopKAccumulator[] Accumulators(int rows, int k)
+    private TopKAccumulator[] Accumulators(int rows, int k, bool signed)
     {
         int blocks = ParallelBlocks.Count(rows, AccumulatorRows);
-        if (_accumulators.Length == blocks && _accumulatorK == k)
+        if (_accumulators.Length == blocks && _accumulatorK == k && _accumulatorSigned == signed)
         {
             foreach (TopKAccumulator accumulator in _accumulators)
             {
@@ -156,11 +173,11 @@ internal sealed partial class CpuBackend
             return _accumulators;
         }
 
-        _accumulatorK = k;
+        (_accumulatorK, _accumulatorSigned) = (k, signed);
         _accumulators = new TopKAccumulator[blocks];
         for (int block = 0; block < blocks; block++)
         {
-            _accumulators[block] = new TopKAccumulator(AccumulatorRows, k, byMagnitude: false, positiveOnly: true);
+            _accumulators[block] = new TopKAccumulator(AccumulatorRows, k, byMagnitude: signed, positiveOnly: !signed);
         }
 
         return _accumulators;
@@ -196,7 +213,7 @@ internal sealed partial class CpuBackend
         }
     }
 
-    private readonly struct FinishBlock(TopKAccumulator[] accumulators, DeviceCodes codes, CpuMatrix values, int[] indices, int[] counts) : IBlockAction
+    private readonly struct FinishBlock(TopKAccumulator[] accumulators, DeviceCodes codes, CpuMatrix values, int[] indices, int[] counts, bool signed) : IBlockAction
     {
         public void Invoke(int block)
         {
@@ -204,7 +221,8 @@ internal sealed partial class CpuBackend
             for (int row = first; row < end; row++)
             {
                 Span<int> to = indices.AsSpan(row * codes.Capacity, codes.Capacity);
-                counts[row] = accumulators[block].Finish(row - first, to, values.Row(row));
+                int count = accumulators[block].Finish(row - first, to, values.Row(row));
+                counts[row] = signed ? DropZeros(to, values.Row(row), count) : count;
                 ClearTail(to, values.Row(row), counts[row]);
             }
         }
@@ -287,7 +305,7 @@ internal sealed partial class CpuBackend
         {
             for (int row = first; row < end; row++)
             {
-                ReadOnlySpan<float> source = from.Row(row);
+                ReadOnlySpan<float> source = from.Row(from.Rows == 1 ? 0 : row);
                 Span<float> to = values.Row(row);
                 for (int i = 0; i < counts[row]; i++)
                 {

@@ -105,6 +105,41 @@ internal sealed partial class CpuBackend
                 }
 
                 break;
+            case MapOperation.Above:
+                for (int i = 0; i < t.Length; i++)
+                {
+                    t[i] = a[i] > b[i] ? a[i] : 0;
+                }
+
+                break;
+            case MapOperation.Near:
+                for (int i = 0; i < t.Length; i++)
+                {
+                    t[i] = Math.Abs(a[i] - b[i]) < beta ? alpha : 0;
+                }
+
+                break;
+            case MapOperation.Mask:
+                for (int i = 0; i < t.Length; i++)
+                {
+                    t[i] = b[i] == 0 ? 0 : a[i];
+                }
+
+                break;
+            case MapOperation.Tanh:
+                TensorPrimitives.Multiply(a, alpha, t);
+                TensorPrimitives.Tanh(t, t);
+
+                // It gives −6e-8 at 0, where nothing must come of nothing.
+                for (int i = 0; i < t.Length; i++)
+                {
+                    t[i] = Math.Abs(t[i]) < 1e-7f ? 0 : t[i];
+                }
+
+                break;
+            case MapOperation.Log:
+                TensorPrimitives.Log(a, t);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(operation), operation, null);
         }

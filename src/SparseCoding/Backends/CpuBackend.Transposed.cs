@@ -21,9 +21,17 @@ internal sealed partial class CpuBackend
     private double[] _sums = [];
 
     /// <inheritdoc/>
-    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha)
+    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false)
     {
         Transpose(codes);
+        if (add)
+        {
+            // The factor goes onto the values instead: the target keeps what it holds.
+            TensorPrimitives.Multiply(_transposedValues.AsSpan(0, _transpose.EntryCount), alpha, _transposedValues);
+            ForAtomBlocks(codes, (long)codes.Rows * codes.Capacity * right.Columns, new AddedGradientBlock(_transpose, _transposedValues, Cpu(right), Cpu(target)));
+            return;
+        }
+
         ForAtomBlocks(codes, (long)codes.Rows * codes.Capacity * right.Columns, new GradientBlock(_transpose, _transposedValues, Cpu(right), Cpu(target), alpha));
     }
 
@@ -110,6 +118,11 @@ internal sealed partial class CpuBackend
                 TensorPrimitives.Multiply(part, alpha, part);
             }
         }
+    }
+
+    private readonly struct AddedGradientBlock(SupportTranspose support, float[] values, CpuMatrix right, CpuMatrix gradient) : IRowBlock
+    {
+        public void Run(int first, int end) => Kernels.WeightGradient.Accumulate(support, values, right.Span, right.Columns, gradient.Span, first, end);
     }
 
     private readonly struct GramBlock(SupportTranspose support, int[] indices, CpuMatrix values, int capacity, CpuMatrix gram) : IRowBlock

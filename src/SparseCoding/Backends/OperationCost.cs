@@ -25,7 +25,7 @@ internal static class OperationCost
     public static UInt128 Map(MapOperation operation, long elements, float alpha = 1) => (UInt128)elements * operation switch
     {
         MapOperation.Scale => alpha == 1 ? 0u : 1u,
-        MapOperation.SoftThreshold or MapOperation.NonNegativeSoftThreshold or MapOperation.InverseSquareRoot => 2u,
+        MapOperation.Near or MapOperation.SoftThreshold or MapOperation.NonNegativeSoftThreshold or MapOperation.InverseSquareRoot => 2u,
         _ => 1u,
     };
 
@@ -57,10 +57,16 @@ internal static class OperationCost
     /// <summary>An inner product for each entry.</summary>
     public static UInt128 SampledProduct(long entries, long dimension) => 2 * Count(entries, dimension);
 
+    /// <summary>One comparison for each stored entry.</summary>
+    public static UInt128 KeepLargest(long entries) => (UInt128)entries;
+
+    /// <summary>One addition for each element.</summary>
+    public static UInt128 ScatterAdd(long rows, long columns) => Count(rows, columns);
+
     /// <summary>Sign and addition for each entry.</summary>
     public static UInt128 PenaltyGradient(long entries) => 2 * (UInt128)entries;
 
-    /// <summary>A multiply-add for each entry and dimension.</summary>
+    /// <summary>A multiply-add for each entry and dimension; adding to what is there rides along.</summary>
     public static UInt128 WeightGradient(long entries, long dimension) => 2 * Count(entries, dimension);
 
     /// <summary>count(count + 1) for a row: the products of the lower triangle, each added.</summary>

@@ -43,6 +43,21 @@ internal enum MapOperation
 
     /// <summary>t = 1/√a, 0 where a is not above alpha (NaN is not).</summary>
     InverseSquareRoot,
+
+    /// <summary>t = a where a is above b, else 0 (also where either is NaN): a JumpReLU with the thresholds b.</summary>
+    Above,
+
+    /// <summary>t = alpha where |a − b| is below beta, else 0 (also for NaN): the rectangle kernel of straight-through gradients.</summary>
+    Near,
+
+    /// <summary>t = a where b is not 0 (a NaN is not 0), else 0: keeps a at the support of b.</summary>
+    Mask,
+
+    /// <summary>t = tanh(alpha·a), 0 at 0; elsewhere within 2⁻²³ of it, whatever its size.</summary>
+    Tanh,
+
+    /// <summary>t = log(a), −∞ at 0.</summary>
+    Log,
 }
 
 /// <summary>Sums over all entries, each row or each column; accumulated in float64 in a fixed order. NaN gives NaN; of no entries 0.</summary>
@@ -118,13 +133,16 @@ internal enum SelectionKind
 
     /// <summary>The k largest of those that are positive.</summary>
     TopK,
+
+    /// <summary>The k of largest magnitude, with their signs; a zero is never one.</summary>
+    AbsTopK,
 }
 
 /// <summary>A selection as the backend sees it; at inference it never depends on other rows.</summary>
 internal readonly record struct SelectionRule(SelectionKind Kind, int K)
 {
     /// <summary>The most entries that a row can have among that many atoms.</summary>
-    public int Capacity(int atomCount) => Kind == SelectionKind.TopK ? Math.Min(K, atomCount) : atomCount;
+    public int Capacity(int atomCount) => Kind != SelectionKind.Relu ? Math.Min(K, atomCount) : atomCount;
 }
 
 /// <summary>One step of an optimiser on one parameter.</summary>

@@ -50,7 +50,7 @@ internal static class NetworkCost
             3 => PaperFlops.MlpStep(widths[0], widths[1], widths[2], batch, learns),
             _ => null,
         };
-        return new FlopCount(exact, published, settings.TopK > 0 && !settings.OnCodes);
+        return new FlopCount(exact, published, settings.TopK > 0 && (!settings.OnCodes || widths.Count == 2));
     }
 
     /// <summary>Scaling and centring of the signals.</summary>
@@ -100,6 +100,13 @@ internal static class NetworkCost
         int atoms = widths[^1];
         long size = rows * atoms;
         UInt128 loss = settings.SquaredCodeLoss ? OperationCost.Map(MapOperation.Add, size) : Cosines(rows, atoms) + CosineGradient(rows, atoms);
+        if (widths.Count == 2 && settings.TopK > 0)
+        {
+            // An SAE keeps the gradient at the support.
+            long entries = rows * Math.Min(settings.TopK, atoms);
+            return loss + OperationCost.WeightGradient(entries, widths[0]) + (settings.EncoderBias ? OperationCost.PerEntry(entries) : 0);
+        }
+
         return loss + OperationCost.Map(MapOperation.ReluGradient, size) + LastLayer(widths, rows, settings);
     }
 
@@ -157,7 +164,7 @@ internal static class NetworkCost
 
         if (!settings.OnCodes && !settings.KnownDictionary)
         {
-            total += OperationCost.Optimize(widths[^1], widths[0], settings.Projected, normalize: true)
+            total += OperationCost.Optimize(widths[^1], widths[0], settings.Projected && !settings.FreeNorm, normalize: !settings.FreeNorm)
                 + (settings.DecoderBias ? OperationCost.Optimize(1, widths[0]) : 0);
         }
 

@@ -27,6 +27,9 @@ internal readonly record struct NetworkCostSettings
     /// <summary>Whether that loss is the squared error; otherwise the cosine.</summary>
     public bool SquaredCodeLoss { get; init; }
 
+    /// <summary>Whether atoms keep the norms that they get.</summary>
+    public bool FreeNorm { get; init; }
+
     /// <summary>Whether atom gradients are projected.</summary>
     public bool Projected { get; init; }
 

@@ -6,10 +6,11 @@ namespace SparseCoding.Encoders;
 
 /// <summary>JSON of options and records, generated at compile time (no reflection).</summary>
 [JsonSourceGenerationOptions(
-    Converters = [typeof(Int32ListConverter)],
+    Converters = [typeof(Int32ListConverter), typeof(RemedyListConverter)],
     UseStringEnumConverter = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(SaeOptions))]
+[JsonSerializable(typeof(DeadLatentRemedy))]
 [JsonSerializable(typeof(MlpOptions))]
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(DictionaryLearningOptions))]

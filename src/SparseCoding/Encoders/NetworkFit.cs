@@ -15,7 +15,7 @@ internal static class NetworkFit
     public static NetworkSpec Learning(ActivationSource data, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias, InputNormalization normalization)
     {
         selection.Validate(atomCount);
-        RefuseUntrainable(selection);
+        RefuseOutsideSae(selection, hidden);
         bool scaled = normalization == InputNormalization.MeanNorm;
         SourceStatistics? statistics = scaled || bias ? SourceStatistics.Estimate(data) : null;
         float scale = scaled ? (float)(statistics!.MeanNorm / Math.Sqrt(data.Dimension)) : 1;
@@ -38,7 +38,7 @@ internal static class NetworkFit
     {
         ArgumentNullException.ThrowIfNull(dictionary);
         selection.Validate(atomCount);
-        RefuseUntrainable(selection);
+        RefuseOutsideSae(selection, hidden);
         if (dictionary.AtomCount != atomCount)
         {
             Throw.Argument($"dictionary has {dictionary.AtomCount} atoms, but the options ask for {atomCount}.", nameof(dictionary));
@@ -71,13 +71,13 @@ internal static class NetworkFit
     {
         ArgumentNullException.ThrowIfNull(codes);
         selection.Validate(atomCount);
-        RefuseUntrainable(selection);
+        RefuseOutsideSae(selection, hidden);
         if (codes.RowCount != data.RowCount || codes.AtomCount != atomCount)
         {
             Throw.Argument($"codes has shape [{codes.RowCount}, {codes.AtomCount}], but [{data.RowCount}, {atomCount}] is needed: one code for each signal and one column for each atom.", nameof(codes));
         }
 
-        if (codes.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
+        if (!selection.IsSigned && codes.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
         {
             Throw.Argument("codes holds negative values, which a ReLU cannot give; split their signs into two atoms first.", nameof(codes));
         }
@@ -106,7 +106,7 @@ internal static class NetworkFit
     }
 
     /// <summary>Refuses to go on from a state that the trainer could not hold without changing its function.</summary>
-    public static void RefuseForeignStart(NetworkState start, bool bias)
+    public static void RefuseForeignStart(NetworkState start, bool bias, bool unitNorm = true)
     {
         bool sameOffset = (start.InputOffset ?? []).AsSpan().SequenceEqual(start.Dictionary.OffsetValues);
         if (!sameOffset || start.Dictionary.Scale != start.InputScale || start.Dictionary.HasOffset != bias || start.Layers.Any(l => l.Bias is not null != bias))
@@ -116,18 +116,18 @@ internal static class NetworkFit
 
         foreach (float norm in start.Dictionary.NormValues)
         {
-            if (Math.Abs(norm - 1) > 1e-3f && norm != 0)
+            if (unitNorm && Math.Abs(norm - 1) > 1e-3f && norm != 0)
             {
                 Throw.NotSupported($"This encoder cannot be trained further as it is: it has an atom of norm {norm}, and training keeps atoms at norm 1. Train a new one.");
             }
         }
     }
 
-    private static void RefuseUntrainable(Selection selection)
+    private static void RefuseOutsideSae(Selection selection, IReadOnlyList<int> hidden)
     {
-        if (selection is JumpReluSelection)
+        if (hidden.Count > 0 && selection is not (ReluSelection or TopKSelection))
         {
-            Throw.NotSupported("A JumpReLU can be loaded and used, but not trained yet: its thresholds need straight-through gradients. Train with Selection.Relu or Selection.TopK.");
+            Throw.NotSupported($"A multi-layer encoder has no {selection}: use Selection.Relu or Selection.TopK, or a SaeEncoder.");
         }
     }
 }

@@ -12,10 +12,10 @@ internal static partial class BackendCases
     {
         foreach ((int rows, int atoms) in ((int, int)[])[(0, 4), (1, 1), (3, 8), (5, 37), (200, 16), (70, 3000)])
         {
-            foreach (int k in (int[])[0, 1, 3, 8, 40])
+            foreach ((int k, bool signed) in ((int, bool)[])[(0, false), (1, false), (3, false), (8, false), (40, false), (3, true), (40, true)])
             {
-                SelectionRule rule = k == 0 ? new(SelectionKind.Relu, 0) : new(SelectionKind.TopK, k);
-                string name = k == 0 ? "ReLU" : $"TopK {k}";
+                SelectionRule rule = k == 0 ? new(SelectionKind.Relu, 0) : new(signed ? SelectionKind.AbsTopK : SelectionKind.TopK, k);
+                string name = k == 0 ? "ReLU" : $"{rule.Kind} {k}";
                 yield return new($"Select {name} {rows}x{atoms}", run =>
                 {
                     DeviceMatrix pre = run.Integers(rows, atoms);
@@ -44,8 +44,10 @@ internal static partial class BackendCases
             run.Output("ReLU", codes, 0);
             run.Backend.Select(pre, new SelectionRule(SelectionKind.TopK, 3), codes);
             run.Output("TopK", codes, 0);
+            run.Backend.Select(pre, new SelectionRule(SelectionKind.AbsTopK, 4), codes);
+            run.Output("AbsTopK", codes, 0);
         });
-        foreach (SelectionRule rule in (SelectionRule[])[new(SelectionKind.Relu, 0), new(SelectionKind.TopK, 6)])
+        foreach (SelectionRule rule in (SelectionRule[])[new(SelectionKind.Relu, 0), new(SelectionKind.TopK, 6), new(SelectionKind.AbsTopK, 6)])
         {
             yield return new($"Select {rule.Kind} beyond the capacity", run =>
             {
@@ -71,6 +73,8 @@ internal static partial class BackendCases
                 DeviceMatrix dense = run.Normal(rows, atoms), values = run.Normal(rows, active);
                 run.Backend.GatherAtSupport(dense, codes, values, -2);
                 run.Output("gathered", values, 0);
+                run.Backend.GatherAtSupport(run.Normal(1, atoms), codes, values, 0.5f);
+                run.Output("gathered from one row", values, 0);
                 run.Backend.Densify(codes, dense);
                 run.Output("dense", dense, 0);
             });
@@ -111,6 +115,9 @@ internal static partial class BackendCases
                 run.Backend.CountActive(codes, fired);
                 run.Output("fired", fired, 0);
 
+                run.Backend.WeightGradient(codes, run.Normal(rows, d), gradient, -0.25f, add: true);
+                run.Output("added gradient", gradient, 2 * rows, 2 * rows);
+
                 // And another support in the same memory.
                 run.Backend.Select(run.Normal(rows, atoms), new SelectionRule(SelectionKind.TopK, active), codes);
                 run.Backend.SumCodes(codes, sums, 1);
@@ -128,6 +135,42 @@ internal static partial class BackendCases
                 });
             }
         }
+    }
+
+    private static IEnumerable<BackendCase> WholeBatch()
+    {
+        foreach ((int rows, int atoms, int capacity) in ((int, int, int)[])[(0, 4, 2), (1, 1, 1), (5, 37, 3), (64, 40, 40), (200, 16, 5), (70, 3000, 12)])
+        {
+            foreach (int total in (int[])[0, 1, rows, 3 * rows, rows * capacity])
+            {
+                yield return new($"KeepLargest {total} of {rows}x{atoms}, room for {capacity}", run =>
+                {
+                    DeviceCodes codes = run.Backend.AllocateCodes(rows, atoms, capacity);
+                    DeviceMatrix smallest = run.Normal(1, 1);
+                    foreach (DeviceMatrix pre in (DeviceMatrix[])[run.Integers(rows, atoms), run.Normal(rows, atoms)])
+                    {
+                        run.Backend.Select(pre, new SelectionRule(SelectionKind.TopK, capacity), codes);
+                        run.Backend.KeepLargest(codes, total, smallest);
+                        run.Output("kept", codes, 0);
+                        run.Output("smallest", smallest, 0);
+                    }
+
+                    // What is derived from the support (its transpose) must follow.
+                    DeviceMatrix sums = run.Backend.Allocate(1, atoms);
+                    run.Backend.SumCodes(codes, sums, 1);
+                    run.Output("sums", sums, rows, rows);
+                });
+            }
+        }
+
+        yield return new("ScatterAdd", run =>
+        {
+            DeviceMatrix source = run.Normal(6, 5), target = run.Normal(9, 5);
+            DeviceIndices rows = run.Backend.AllocateIndices(6);
+            run.Backend.Write(rows, [3, 0, 8, 3, 1, 3]);
+            run.Backend.ScatterAdd(source, rows, target, -0.5f);
+            run.Output("target", target, 8, 8);
+        });
     }
 
     private static IEnumerable<BackendCase> Atoms()

@@ -11,7 +11,8 @@ internal static partial class BackendCases
     {
         foreach (MapOperation operation in Enum.GetValues<MapOperation>())
         {
-            bool binary = operation is MapOperation.Add or MapOperation.Multiply or MapOperation.Divide or MapOperation.ReluGradient;
+            bool binary = operation is MapOperation.Add or MapOperation.Multiply or MapOperation.Divide or MapOperation.ReluGradient
+                or MapOperation.Above or MapOperation.Near or MapOperation.Mask;
             foreach ((int rows, int columns) in s_shapes)
             {
                 (int, int)[] others = binary ? [.. new[] { (rows, columns), (1, columns), (rows, 1), (1, 1) }.Distinct()] : [(0, 0)];
@@ -24,9 +25,9 @@ internal static partial class BackendCases
                         DeviceMatrix? b = binary ? run.Normal(otherRows, otherColumns) : null;
                         DeviceMatrix target = run.Backend.Allocate(rows, columns);
                         run.Backend.Map(operation, target, a, b, 0.75f, -1.25f);
-                        run.Output("apart", target, 4, operation is MapOperation.Add or MapOperation.Affine ? 8 : 0);
+                        run.Output("apart", target, 4, Magnitude(operation));
                         run.Backend.Map(operation, a, a, b);
-                        run.Output("in place", a, 4, operation is MapOperation.Add or MapOperation.Affine ? 8 : 0);
+                        run.Output("in place", a, 4, Magnitude(operation));
                     });
                 }
             }
@@ -40,7 +41,7 @@ internal static partial class BackendCases
                 float[] left = [.. special.SelectMany(value => Enumerable.Repeat(value, 8))], right = [.. Enumerable.Repeat(special, 8).SelectMany(row => row)];
                 DeviceMatrix target = run.Backend.Allocate(8, 8);
                 run.Backend.Map(operation, target, run.From(left, 8, 8), run.From(right, 8, 8), 0.5f, 0.25f);
-                run.Output("special values", target, 4);
+                run.Output("special values", target, 4, operation == MapOperation.Tanh ? 1 : 0);
             });
         }
 
@@ -60,6 +61,14 @@ internal static partial class BackendCases
             run.Output("direction", target, 16);
         });
     }
+
+    /// <summary>Of what the errors are relative to, besides the result.</summary>
+    private static double Magnitude(MapOperation operation) => operation switch
+    {
+        MapOperation.Add or MapOperation.Affine => 8,
+        MapOperation.Tanh => 1,
+        _ => 0,
+    };
 
     private static IEnumerable<BackendCase> Reductions()
     {

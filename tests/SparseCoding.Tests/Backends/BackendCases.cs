@@ -7,7 +7,7 @@ internal static partial class BackendCases
 {
     /// <summary>All of them.</summary>
     public static IEnumerable<BackendCase> All() =>
-        [.. Memory(), .. Products(), .. Maps(), .. Reductions(), .. Rows(), .. Selections(), .. SparseCodes(), .. Optimizers(), .. Atoms()];
+        [.. Memory(), .. Products(), .. Maps(), .. Reductions(), .. Rows(), .. Selections(), .. SparseCodes(), .. WholeBatch(), .. Optimizers(), .. Atoms()];
 
     private static IEnumerable<BackendCase> Memory()
     {

@@ -16,7 +16,9 @@ internal sealed partial class ReferenceBackend
         for (int row = 0; row < codes.Rows; row++)
         {
             int[] positive = [.. Enumerable.Range(0, codes.AtomCount).Where(atom => pre[row, atom] > 0)];
-            int[] wanted = rule.Kind == SelectionKind.TopK ? [.. positive.OrderByDescending(atom => pre[row, atom]).Take(rule.K)] : positive;
+            int[] wanted = rule.Kind == SelectionKind.AbsTopK
+                ? [.. Enumerable.Range(0, codes.AtomCount).Where(atom => Math.Abs(pre[row, atom]) > 0).OrderByDescending(atom => Math.Abs(pre[row, atom])).Take(rule.K)]
+                : rule.Kind == SelectionKind.TopK ? [.. positive.OrderByDescending(atom => pre[row, atom]).Take(rule.K)] : positive;
             codes.Overflowed |= wanted.Length > codes.Capacity;
             int[] chosen = [.. wanted.Take(codes.Capacity).Order()];
             for (int i = 0; i < chosen.Length; i++)
@@ -54,9 +56,50 @@ internal sealed partial class ReferenceBackend
         {
             for (int i = 0; i < Counts(support)[row]; i++)
             {
-                to[row, i] = alpha * from[row, Indices(support.Indices)[(row * support.Capacity) + i]];
+                to[row, i] = alpha * from[from.Rows == 1 ? 0 : row, Indices(support.Indices)[(row * support.Capacity) + i]];
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public override void KeepLargest(DeviceCodes codes, long total, DeviceMatrix smallest)
+    {
+        ReferenceMatrix values = ReferenceMatrix.Of(codes.Values);
+        int[] indices = Indices(codes.Indices), counts = Counts(codes);
+        Count(OperationCost.KeepLargest(Entries(codes)));
+        (int Row, int Atom, double Value)[] kept = [.. Enumerable.Range(0, codes.Rows)
+            .SelectMany(row => Enumerable.Range(0, counts[row]).Select(i => (Row: row, Atom: indices[(row * codes.Capacity) + i], Value: values[row, i])))
+            .OrderByDescending(entry => entry.Value).Take((int)total)];
+        ReferenceMatrix.Of(smallest)[0, 0] = kept.Length == 0 ? 0 : kept[^1].Value;
+        codes.Overflowed = false;
+        Array.Clear(indices);
+        values.Span.Clear();
+        for (int row = 0; row < codes.Rows; row++)
+        {
+            (int Row, int Atom, double Value)[] mine = [.. kept.Where(entry => entry.Row == row).OrderBy(entry => entry.Atom)];
+            counts[row] = mine.Length;
+            codes.Overflowed |= mine.Length == codes.Capacity && codes.Capacity < codes.AtomCount;
+            for (int i = 0; i < mine.Length; i++)
+            {
+                indices[(row * codes.Capacity) + i] = mine[i].Atom;
+                values[row, i] = mine[i].Value;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ScatterAdd(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target, float alpha = 1)
+    {
+        ReferenceMatrix from = ReferenceMatrix.Of(source), to = ReferenceMatrix.Of(target);
+        for (int i = 0; i < from.Rows; i++)
+        {
+            for (int j = 0; j < from.Columns; j++)
+            {
+                to[Indices(rows)[i], j] += alpha * from[i, j];
+            }
+        }
+
+        Count(OperationCost.ScatterAdd(from.Rows, from.Columns));
     }
 
     /// <inheritdoc/>
@@ -88,10 +131,10 @@ internal sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha)
+    public override void WeightGradient(DeviceCodes codes, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false)
     {
         Count(OperationCost.WeightGradient(Entries(codes), right.Columns));
-        Suspended(() => base.WeightGradient(codes, right, target, alpha));
+        Suspended(() => base.WeightGradient(codes, right, target, alpha, add));
     }
 
     /// <inheritdoc/>

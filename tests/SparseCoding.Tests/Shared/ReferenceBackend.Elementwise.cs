@@ -122,6 +122,11 @@ internal sealed partial class ReferenceBackend
         MapOperation.NonNegativeSoftThreshold => a <= alpha ? 0 : a - alpha,
         MapOperation.Affine => alpha + (beta * a),
         MapOperation.InverseSquareRoot => a > alpha ? 1 / Math.Sqrt(a) : 0,
+        MapOperation.Above => a > b ? a : 0,
+        MapOperation.Near => Math.Abs(a - b) < beta ? alpha : 0,
+        MapOperation.Mask => b == 0 ? 0 : a,
+        MapOperation.Tanh => Math.Tanh(alpha * a),
+        MapOperation.Log => Math.Log(a),
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
     };
 }

@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
+using SparseCoding.Encoders;
 using SparseCoding.Training;
 
 namespace SparseCoding.Tests;
@@ -80,9 +81,9 @@ public sealed record NetworkCase
     internal int[] Widths => [Dimension, .. Hidden, AtomCount];
 
     /// <summary>The network on a backend. Adam has an ε far above the rounding of float32, or a gradient that is 0 but for rounding would step by its noise's sign.</summary>
-    internal Network Create(Backend backend) => new(
-        backend,
-        new NetworkSpec
+    internal TrainableNetwork Create(Backend backend)
+    {
+        var spec = new NetworkSpec
         {
             Dimension = Dimension,
             AtomCount = AtomCount,
@@ -92,8 +93,12 @@ public sealed record NetworkCase
             DecoderBias = DecoderBias,
             InputScale = Scale,
             KnownDictionary = Known ? new AtomDictionary(TestMatrices.Dictionary<float>(AtomCount, Dimension, 3), Dimension) : null,
-        },
-        new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        };
+        var training = new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } };
+        return Hidden.Length > 0
+            ? new Network(backend, spec, training)
+            : new SaeNetwork(backend, spec, new SaeOptions { AtomCount = AtomCount, Selection = spec.Selection }, training);
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -1,4 +1,5 @@
 using SparseCoding.Backends;
+using SparseCoding.Encoders;
 using SparseCoding.Training;
 
 namespace SparseCoding.Tests;
@@ -16,7 +17,7 @@ internal sealed class NetworkGradientTests
     public void Gradients_EveryParameter_AreThoseOfTheDocumentedLoss(NetworkCase form)
     {
         using var backend = new ReferenceBackend();
-        using Network network = form.Create(backend);
+        using TrainableNetwork network = form.Create(backend);
         Dictionary<string, double[]> values = Randomize(network);
         network.Load(s_signals);
         Backward(network, form);
@@ -26,7 +27,7 @@ internal sealed class NetworkGradientTests
         const double Step = 1e-5;
         foreach (Parameter parameter in network.Parameters)
         {
-            bool isDecoder = parameter == network.Atoms || parameter == network.Offset;
+            bool isDecoder = parameter.Name.StartsWith("decoder.", StringComparison.Ordinal);
             if (isDecoder && (form.Known || form.Loss is not null))
             {
                 Assert.That(parameter.IsFrozen, Is.EqualTo(form.Known));
@@ -56,17 +57,17 @@ internal sealed class NetworkGradientTests
     {
         using var backend = new ReferenceBackend();
         NetworkCase form = NetworkCase.All().First(f => f.TopK == topK && f is { EncoderBias: true, DecoderBias: true, Known: false, Loss: CodeLoss.Cosine });
-        using Network network = form.Create(backend);
+        using TrainableNetwork network = form.Create(backend);
         Randomize(network);
         network.Load(s_signals);
         network.Backward();
         network.Optimize(1);
-        double[] atoms = ReferenceMatrix.Of(network.Atoms.Value).Span.ToArray(), offset = ReferenceMatrix.Of(network.Offset!.Value).Span.ToArray();
+        double[] atoms = Values(network, "decoder.atoms"), offset = Values(network, "decoder.bias");
         double[] weights = ReferenceMatrix.Of(network.Parameters[0].Value).Span.ToArray();
         network.BackwardCodes(s_truth);
         network.Optimize(2);
-        Assert.That(ReferenceMatrix.Of(network.Atoms.Value).Span.ToArray(), Is.EqualTo(atoms));
-        Assert.That(ReferenceMatrix.Of(network.Offset!.Value).Span.ToArray(), Is.EqualTo(offset));
+        Assert.That(Values(network, "decoder.atoms"), Is.EqualTo(atoms));
+        Assert.That(Values(network, "decoder.bias"), Is.EqualTo(offset));
         Assert.That(ReferenceMatrix.Of(network.Parameters[0].Value).Span.ToArray(), Is.Not.EqualTo(weights));
     }
 
@@ -76,7 +77,7 @@ internal sealed class NetworkGradientTests
     {
         using var reference = new ReferenceBackend();
         using var cpu = new CpuBackend(2);
-        using Network expected = form.Create(reference), actual = form.Create(cpu);
+        using TrainableNetwork expected = form.Create(reference), actual = form.Create(cpu);
         Randomize(expected);
         foreach ((Parameter from, Parameter to) in expected.Parameters.Zip(actual.Parameters))
         {
@@ -111,9 +112,11 @@ internal sealed class NetworkGradientTests
     {
         // The paper's world: 20 000 such steps must not keep the collector busy.
         using var backend = new CpuBackend(1);
-        using var network = new Network(
+        Selection selection = topK ? Selection.TopK(3) : Selection.Relu;
+        using var network = new SaeNetwork(
             backend,
-            new NetworkSpec { Dimension = 8, AtomCount = 16, Hidden = [], Selection = topK ? Selection.TopK(3) : Selection.Relu, EncoderBias = true, DecoderBias = true },
+            new NetworkSpec { Dimension = 8, AtomCount = 16, Hidden = [], Selection = selection, EncoderBias = true, DecoderBias = true },
+            new SaeOptions { AtomCount = 16, Selection = selection },
             new TrainingOptions());
         float[] signals = TestMatrices.Normal<float>(1024, 8, 1);
         void Step(int number)
@@ -138,7 +141,7 @@ internal sealed class NetworkGradientTests
     }
 
     /// <summary>Other values in place of the initial ones, so that biases and offsets take part and rows have no special norm.</summary>
-    private static Dictionary<string, double[]> Randomize(Network network)
+    private static Dictionary<string, double[]> Randomize(TrainableNetwork network)
     {
         int seed = 100;
         var values = new Dictionary<string, double[]>();
@@ -162,7 +165,10 @@ internal sealed class NetworkGradientTests
         return values;
     }
 
-    private static void Backward(Network network, NetworkCase form)
+    private static double[] Values(TrainableNetwork network, string name) =>
+        ReferenceMatrix.Of(network.Parameters.First(parameter => parameter.Name == name).Value).Span.ToArray();
+
+    private static void Backward(TrainableNetwork network, NetworkCase form)
     {
         if (form.Loss is null)
         {

@@ -11,10 +11,10 @@ public sealed class MlpTrainer : NetworkTrainer<MlpEncoder>
     private readonly MlpOptions _options;
 
     internal MlpTrainer(MlpOptions options, TrainingOptions training, NetworkSpec spec, RunContext context, SparseCodes? targets = null)
-        : base(spec, training, context, targets) => _options = options;
+        : base(spec, training, context, targets, backend => new Network(backend, spec, training)) => _options = options;
 
     /// <summary>The encoder as it stands.</summary>
-    public override MlpEncoder Snapshot() => new(_options, Options, SnapshotState(), Record);
+    public override MlpEncoder Snapshot() => new(_options, Options, ((Network)Network).Snapshot(), Record);
 
     /// <inheritdoc/>
     public override void SaveCheckpoint(string path) =>

@@ -14,7 +14,7 @@ public sealed partial class SaeEncoder
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Dictionary<string, string> metadata = NetworkFile.Metadata(State);
+        Dictionary<string, string> metadata = SaeStateFile.Metadata(State);
         metadata["options"] = EncoderJson.Write(Options, EncoderJson.Default.SaeOptions);
         if (TrainingOptions is not null)
         {
@@ -22,7 +22,7 @@ public sealed partial class SaeEncoder
         }
 
         RecordFile.Write(metadata, Training);
-        StateFile.Write(path, Kind, metadata, NetworkFile.Tensors(State));
+        StateFile.Write(path, Kind, metadata, SaeStateFile.Tensors(State));
     }
 
     /// <summary>Reads an encoder that <see cref="Save"/> wrote.</summary>
@@ -34,7 +34,7 @@ public sealed partial class SaeEncoder
         using StateFile file = StateFile.Open(path, Kind);
         SaeOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.SaeOptions, path);
         TrainingOptions? training = file.OptionalText("training") is { } json ? EncoderJson.Read(json, EncoderJson.Default.TrainingOptions, path) : null;
-        NetworkState state = NetworkFile.Read(file, options.Selection, [], options.AtomCount);
+        SaeState state = SaeStateFile.Read(file, options);
         return new SaeEncoder(options, training, state, RecordFile.Read(file));
     }
 }

@@ -57,14 +57,14 @@ public sealed partial class SaeEncoder
         };
         float inputScale = 1 / scale;
         float[]? offset = weights.DecoderBias.AsSpan().ContainsAnyExcept(0f) ? [.. weights.DecoderBias.Select(b => b / scale)] : null;
-        var state = new NetworkState
+        var state = new SaeState
         {
-            Layers = [new LinearLayer(config.Dimension, config.AtomCount, weights.Encoder, weights.EncoderBias)],
+            Encoder = new LinearLayer(config.Dimension, config.AtomCount, weights.Encoder, weights.EncoderBias),
             Selection = selection,
-            Dictionary = new AtomDictionary(weights.Decoder, config.Dimension, offset, inputScale),
+            Decoder = new AtomDictionary(weights.Decoder, config.Dimension, offset, inputScale),
             InputOffset = config.ApplyDecoderBiasToInput ? offset : null,
             InputScale = inputScale,
-            Thresholds = weights.Thresholds,
+            Vectors = weights.Thresholds is null ? SaeState.NoVectors : new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = weights.Thresholds },
         };
         var options = new SaeOptions
         {
@@ -84,18 +84,19 @@ public sealed partial class SaeEncoder
     public void SaveSaeLens(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        NetworkState state = State;
+        SaeState state = State;
+        string architecture = SaeLensArchitecture(state.Selection);
         int dimension = state.Dimension, atoms = state.AtomCount;
         AtomDictionary dictionary = state.Dictionary;
-        float[] bias = state.Layers[0].Bias ?? new float[atoms];
+        float[] bias = state.Encoder.Bias ?? new float[atoms];
         float[] offset = dictionary.HasOffset ? dictionary.OffsetValues.ToArray() : new float[dimension];
 
         // SAELens has one vector for both places. Where the encoder subtracts another one (or none), its part goes into b_enc.
         bool applied = state.InputOffset is null ? !dictionary.HasOffset : state.InputOffset.AsSpan().SequenceEqual(offset);
-        float[] encoder = state.Layers[0].Weights;
+        float[] encoder = state.Encoder.Weights;
         if (!applied)
         {
-            bias = state.FoldInput().Bias;
+            bias = state.AsNetwork().FoldInput().Bias;
         }
 
         var decoder = new float[dictionary.AtomValues.Length];
@@ -120,15 +121,24 @@ public sealed partial class SaeEncoder
             TensorToWrite.Create("W_dec", decoder, atoms, dimension),
             TensorToWrite.Create("b_dec", offset, dimension),
         };
-        if (state.Selection is JumpReluSelection)
+        if (architecture == "jumprelu")
         {
             tensors.Add(TensorToWrite.Create("threshold", state.Thresholds ?? new float[atoms], atoms));
         }
 
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(Path.Combine(folder, SaeLensWeights.FileName), new Dictionary<string, string> { ["format"] = "pt" }, tensors);
-        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, applied));
+        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, architecture, applied));
     }
+
+    /// <summary>What SAELens 6.18 calls it; a BatchTopK goes out as it encodes, with its threshold.</summary>
+    private static string SaeLensArchitecture(Selection selection) => selection switch
+    {
+        ReluSelection => "standard",
+        TopKSelection => "topk",
+        JumpReluSelection or BatchTopKSelection => "jumprelu",
+        _ => throw new NotSupportedException($"SAELens 6.18 has no architecture for {selection}; save it with Save."),
+    };
 
     /// <summary>Factor on the signals: 1 for mode none, else the caller's or the checkpoint's.</summary>
     private static float ScaleOf(SaeLensConfig config, string folder, float? given)
@@ -200,11 +210,11 @@ public sealed partial class SaeEncoder
         }
     }
 
-    private static void WriteSaeLensConfig(Stream stream, NetworkState state, bool applied)
+    private static void WriteSaeLensConfig(Stream stream, SaeState state, string architecture, bool applied)
     {
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
-        writer.WriteString("architecture", state.Selection switch { TopKSelection => "topk", JumpReluSelection => "jumprelu", _ => "standard" });
+        writer.WriteString("architecture", architecture);
         writer.WriteNumber("d_in", state.Dimension);
         writer.WriteNumber("d_sae", state.AtomCount);
         writer.WriteString("dtype", "float32");

@@ -10,12 +10,13 @@ namespace SparseCoding;
 /// <summary>
 /// A sparse autoencoder: z = select(W(u − b) + b_e), û = zD + b with atoms of unit norm and u = x/scale. One pass encodes; by the theorem on
 /// the amortisation gap no such pass is optimal, so put an iterative encoder on its <see cref="Dictionary"/> where codes must be exact.
-/// Training minimises the mean over signals of ½‖u − û‖² + λ‖z‖₁ with Adam.
+/// Selection, penalty, remedies against dead latents and decoder are parts that combine (<see cref="SaeOptions"/>). Training minimises the mean over
+/// signals of ½‖u − û‖² + penalty, by default λ‖z‖₁, with Adam.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Ng 2011; Bricken et al. 2023; Gao et al. 2024 (TopK); O'Neill and Klindt 2024.</remarks>
 public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 {
-    private readonly NetworkState? _state;
+    private readonly SaeState? _state;
 
     /// <summary>A recipe: options of the encoder and of its training. No work is done here.</summary>
     /// <param name="options">What the encoder is.</param>
@@ -23,12 +24,12 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public SaeEncoder(SaeOptions options, TrainingOptions? training = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Selection.Validate(options.AtomCount);
+        options.Validate(training);
         Options = options;
         TrainingOptions = training ?? new TrainingOptions();
     }
 
-    internal SaeEncoder(SaeOptions options, TrainingOptions? training, NetworkState state, TrainingRecord? record)
+    internal SaeEncoder(SaeOptions options, TrainingOptions? training, SaeState state, TrainingRecord? record)
     {
         Options = options;
         TrainingOptions = training;
@@ -59,9 +60,9 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public AtomDictionary Dictionary => State.Dictionary;
 
     /// <inheritdoc/>
-    public IDecoder Decoder => Dictionary;
+    public IDecoder Decoder => State.Decoder;
 
-    internal NetworkState State => _state ?? Unfitted();
+    internal SaeState State => _state ?? Unfitted();
 
     /// <summary>Learns encoder and dictionary from signals. Returns the trained encoder; this one stays as it is.</summary>
     /// <param name="data">Signals, [samples, dimension].</param>
@@ -112,7 +113,14 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
         SaeEncoder trained = trainer.Snapshot();
-        return new SaeEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
+        SaeState state = trained.State;
+        AtomDictionary dictionary = LeastSquaresDictionary.Fit(
+            source,
+            AtomCount,
+            (signals, token) => SaeInference.Encode(Options, state, signals, new EncodeRequest { Context = context }, "training", token),
+            context,
+            cancellationToken);
+        return new SaeEncoder(Options, TrainingOptions, new SaeState { Encoder = state.Encoder, Selection = state.Selection, Decoder = dictionary, Vectors = state.Vectors }, trained.Training);
     }
 
     /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
@@ -120,6 +128,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public SaeEncoder WithTraining(TrainingOptions training)
     {
         ArgumentNullException.ThrowIfNull(training);
+        Options.Validate(training);
         return _state is null ? new SaeEncoder(Options, training) : new SaeEncoder(Options, training, _state, Training);
     }
 
@@ -133,21 +142,21 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         return NewTrainer(source, context ?? RunContext.Default, _state);
     }
 
-    private SaeTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
+    private SaeTrainer NewTrainer(ActivationSource source, RunContext context, SaeState? start)
     {
         NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
         if (start is not null)
         {
-            NetworkFit.RefuseForeignStart(start, Options.Bias);
-            spec = spec with { Start = start, InputScale = start.InputScale, InitialOffset = null };
+            NetworkFit.RefuseForeignStart(start.AsNetwork(), Options.Bias, Options.Decoder is LinearDecoderOptions { UnitNorm: true });
+            spec = spec with { InputScale = start.InputScale, InitialOffset = null };
         }
 
-        return new SaeTrainer(Options, RequireTraining(), spec, context);
+        return new SaeTrainer(Options, RequireTraining(), spec, context, null, start);
     }
 
     /// <inheritdoc/>
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        NetworkInference.Encode(State, signals, request, nameof(SaeEncoder), cancellationToken);
+        SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken);
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
@@ -157,14 +166,15 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public FlopCount EncodingFlops(long samples)
     {
         Throw.AtLeast(samples, 0, nameof(samples));
-        NetworkState state = State;
+        SaeState state = State;
         return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)
     {
-        (weights, bias) = State.FoldInput();
-        biasMagnitude = State.BiasMagnitude(weights);
+        NetworkState network = State.AsNetwork();
+        (weights, bias) = network.FoldInput();
+        biasMagnitude = network.BiasMagnitude(weights);
         return Options.Selection is ReluSelection;
     }
 
@@ -182,6 +192,6 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     }
 
     [DoesNotReturn]
-    private static NetworkState Unfitted() =>
+    private static SaeState Unfitted() =>
         throw new InvalidOperationException("This SaeEncoder is not fitted. Fit returns the trained encoder and leaves the recipe as it was: write 'var trained = encoder.Fit(data)'.");
 }

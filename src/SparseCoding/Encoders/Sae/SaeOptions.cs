@@ -20,6 +20,29 @@ public sealed record SaeOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value), "Selection must not be null.");
     } = Selection.Relu;
 
+    /// <summary>
+    /// What the loss adds for sparsity. Null takes the selection's own, weighted with <see cref="TrainingOptions.Lambda"/>: λ‖z‖₁, for a JumpReLU λ
+    /// times the number of active atoms. A penalty given here has its own weight, and Lambda must then be left out.
+    /// </summary>
+    /// <value>Default: null.</value>
+    public SparsityPenalty? Penalty { get; init; }
+
+    /// <summary>What is done about dead latents; empty does nothing.</summary>
+    /// <value>Default: empty.</value>
+    public ValueList<DeadLatentRemedy> Remedies
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Remedies must not be null; leave it empty.");
+    } = [];
+
+    /// <summary>How codes become signals.</summary>
+    /// <value>Default: <see cref="SaeDecoderOptions.Linear"/>.</value>
+    public SaeDecoderOptions Decoder
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Decoder must not be null.");
+    } = SaeDecoderOptions.Linear;
+
     /// <summary>Whether encoder and decoder have biases; the decoder's is also subtracted from the signal before encoding and starts at the data's mean.</summary>
     /// <value>Default: true.</value>
     public bool Bias { get; init; } = true;
@@ -27,4 +50,21 @@ public sealed record SaeOptions
     /// <summary>How signals are scaled first.</summary>
     /// <value>Default: <see cref="InputNormalization.None"/>.</value>
     public InputNormalization Normalization { get; init; }
+
+    /// <summary>Checks the parts against each other; ArgumentException names what does not fit.</summary>
+    internal void Validate(TrainingOptions? training)
+    {
+        Selection.Validate(AtomCount);
+        Penalty?.Validate(Selection);
+        Decoder.Validate(this);
+        foreach (DeadLatentRemedy remedy in Remedies)
+        {
+            remedy.Validate(this);
+        }
+
+        if (Penalty is not null && training?.Lambda is { } lambda)
+        {
+            Throw.Argument($"SaeOptions.Penalty is {Penalty}, which has its own Weight; TrainingOptions.Lambda is {lambda} and would be ignored. Leave one of them out.", nameof(Penalty));
+        }
+    }
 }

@@ -10,11 +10,11 @@ public sealed class SaeTrainer : NetworkTrainer<SaeEncoder>
     private const string Kind = "sae.trainer";
     private readonly SaeOptions _options;
 
-    internal SaeTrainer(SaeOptions options, TrainingOptions training, NetworkSpec spec, RunContext context, SparseCodes? targets = null)
-        : base(spec, training, context, targets) => _options = options;
+    internal SaeTrainer(SaeOptions options, TrainingOptions training, NetworkSpec spec, RunContext context, SparseCodes? targets = null, SaeState? start = null)
+        : base(spec, training, context, targets, backend => new SaeNetwork(backend, spec, options, training, start)) => _options = options;
 
     /// <summary>The encoder as it stands.</summary>
-    public override SaeEncoder Snapshot() => new(_options, Options, SnapshotState(), Record);
+    public override SaeEncoder Snapshot() => new(_options, Options, ((SaeNetwork)Network).Snapshot(), Record);
 
     /// <inheritdoc/>
     public override void SaveCheckpoint(string path) =>

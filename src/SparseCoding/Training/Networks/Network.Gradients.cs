@@ -22,8 +22,8 @@ internal sealed partial class Network
     private DeviceMatrix? _columnB;
     private DeviceMatrix? _columnC;
 
-    /// <summary>Sends the signals, [rows, dimension], to the device, scaled and centred.</summary>
-    public void Load(ReadOnlySpan<float> signals)
+    /// <inheritdoc/>
+    public override void Load(ReadOnlySpan<float> signals)
     {
         long rows = signals.Length / _spec.Dimension;
         if (_batch is null || _batch.Rows != rows)
@@ -38,8 +38,8 @@ internal sealed partial class Network
         }
     }
 
-    /// <summary>Gradients of the reconstruction loss at the loaded batch.</summary>
-    public void Backward()
+    /// <inheritdoc/>
+    public override void Backward(long number = 1)
     {
         _decoderHasGradient = true;
         float mean = 1f / _batch!.Rows;
@@ -67,15 +67,8 @@ internal sealed partial class Network
                 _backend.SumCodes(gradient, bias.Gradient!, 1);
             }
 
-            if (_weights.Length > 1)
-            {
-                _backend.DecodeResidual(gradient, weight, null, null, _hiddenGradients[^1]);
-                _backend.Map(MapOperation.ReluGradient, _hiddenGradients[^1], _hiddenGradients[^1], _hidden[^1]);
-            }
-            else if (Offset is { IsFrozen: false })
-            {
-                SumEncoderGradients();
-            }
+            _backend.DecodeResidual(gradient, weight, null, null, _hiddenGradients[^1]);
+            _backend.Map(MapOperation.ReluGradient, _hiddenGradients[^1], _hiddenGradients[^1], _hidden[^1]);
         }
         else
         {
@@ -108,8 +101,8 @@ internal sealed partial class Network
         }
     }
 
-    /// <summary>Gradients of the loss on known codes at the loaded batch; the decoder gets none.</summary>
-    public void BackwardCodes(ReadOnlySpan<float> truth)
+    /// <inheritdoc/>
+    public override void BackwardCodes(ReadOnlySpan<float> truth, long number = 1)
     {
         _decoderHasGradient = false;
         long rows = _batch!.Rows;
@@ -133,8 +126,8 @@ internal sealed partial class Network
         BackwardHidden();
     }
 
-    /// <summary>Loss of the last batch and its mean number of active atoms: two passes, so not for every step.</summary>
-    public (double Loss, double L0, double SquaredError) Measure(bool onCodes)
+    /// <inheritdoc/>
+    public override (double Loss, double L0, double SquaredError) Measure(bool onCodes)
     {
         double rows = _batch!.Rows;
         double Total(ReduceOperation operation, DeviceMatrix a, DeviceMatrix? b = null)
@@ -200,10 +193,7 @@ internal sealed partial class Network
             _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, bias.Gradient!, _denseGradient!);
         }
 
-        if (_weights.Length > 1)
-        {
-            _backend.Product(_denseGradient!, false, _weights[^1].Value, false, _hiddenGradients[^1], new ProductEpilogue { Mask = _hidden[^1] });
-        }
+        _backend.Product(_denseGradient!, false, _weights[^1].Value, false, _hiddenGradients[^1], new ProductEpilogue { Mask = _hidden[^1] });
     }
 
     private void BackwardHidden()
@@ -232,24 +222,8 @@ internal sealed partial class Network
             return bias.Gradient!;
         }
 
-        if (_weights.Length > 1)
-        {
-            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, _row!, _hiddenGradients[0]);
-        }
-        else if (_codes is null)
-        {
-            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, _row!, _denseGradient!);
-        }
-
+        _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, _row!, _hiddenGradients[0]);
         return _row!;
-    }
-
-    private void SumEncoderGradients()
-    {
-        if (_biases[0] is null)
-        {
-            _backend.SumCodes(_codeGradient!, _row!, 1);
-        }
     }
 
     /// <summary>∂/∂ẑ of −(1/N) Σ_j cos_j: −(1/N)(t/(‖ẑ‖‖t‖) − cos·ẑ/‖ẑ‖²) for each column j across the batch.</summary>

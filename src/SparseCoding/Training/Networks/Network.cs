@@ -1,14 +1,15 @@
 using SparseCoding.Backends;
+using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Training;
 
 /// <summary>
-/// An amortised encoder and its dictionary on a device, with hand-derived gradients. The loss of a batch is mean over rows of
+/// A multi-layer encoder and its dictionary on a device, with hand-derived gradients; at least one hidden layer. The loss of a batch is mean over rows of
 /// ½‖u − û‖² + λ‖z‖₁ with u = x/scale, û = zD + b and the encoder working on u − b.
 /// </summary>
-internal sealed partial class Network : IDisposable
+internal sealed partial class Network : TrainableNetwork
 {
     private readonly Backend _backend;
     private readonly NetworkSpec _spec;
@@ -55,14 +56,14 @@ internal sealed partial class Network : IDisposable
     /// <summary>Weight λ of the penalty.</summary>
     public float Lambda => _lambda;
 
-    /// <summary>All parameters, in a fixed order.</summary>
-    public IReadOnlyList<Parameter> Parameters => _all;
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => _all;
 
     /// <summary>λ that a selection has when the options leave it open.</summary>
     public static float DefaultLambda(Selection selection) => selection is TopKSelection ? 0 : 0.0025f;
 
-    /// <summary>Applies the optimiser to every parameter that is not frozen.</summary>
-    public void Optimize(long step)
+    /// <inheritdoc/>
+    public override void Optimize(long step)
     {
         float rate = _options.LearningRate.At(step, _options.Steps);
         foreach (Parameter parameter in _all)
@@ -74,6 +75,20 @@ internal sealed partial class Network : IDisposable
             }
         }
     }
+
+    /// <inheritdoc/>
+    public override FlopCount StepFlops(long rows, bool onCodes) => NetworkCost.TrainingStep(_spec.Widths, rows, new NetworkCostSettings
+    {
+        EncoderBias = _spec.EncoderBias,
+        DecoderBias = _spec.DecoderBias,
+        Scaled = _spec.InputScale != 1,
+        TopK = _spec.Selection is TopKSelection top ? top.K : 0,
+        KnownDictionary = _spec.KnownDictionary is not null,
+        OnCodes = onCodes,
+        SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
+        Projected = _options.ProjectAtomGradients,
+        Penalized = _lambda != 0,
+    });
 
     /// <summary>The network as it stands, on the host.</summary>
     public NetworkState Snapshot()
@@ -107,7 +122,7 @@ internal sealed partial class Network : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         foreach (Parameter parameter in Parameters)
         {
@@ -149,12 +164,6 @@ internal sealed partial class Network : IDisposable
         {
             DeviceMatrix weight = _weights[i].Value;
             double bound = 1 / Math.Sqrt(weight.Columns);
-            if (_options.Initialization == Initialization.Tied && _weights.Length == 1)
-            {
-                _backend.Map(MapOperation.Scale, weight, Atoms.Value);
-                continue;
-            }
-
             _backend.FillUniform(weight, new RandomStream(seed, "network.weight", (ulong)i), -bound, bound);
             if (_biases[i] is { } bias && _options.Initialization == Initialization.Independent)
             {

@@ -25,11 +25,6 @@ internal static class NetworkFile
             tensors.Add(TensorToWrite.Create("encoder.offset", state.InputOffset, state.Dimension));
         }
 
-        if (state.Thresholds is not null)
-        {
-            tensors.Add(TensorToWrite.Create("encoder.threshold", state.Thresholds, state.AtomCount));
-        }
-
         tensors.AddRange(DictionaryTensors(state.Dictionary));
         return tensors;
     }
@@ -46,12 +41,15 @@ internal static class NetworkFile
     }
 
     /// <summary>Metadata of a state: sizes, for readers that do not know the options.</summary>
-    public static Dictionary<string, string> Metadata(NetworkState state) => new()
+    public static Dictionary<string, string> Metadata(NetworkState state) => Metadata(state.Dimension, state.AtomCount, state.Layers.Count, state.InputScale);
+
+    /// <summary>The same from the numbers.</summary>
+    public static Dictionary<string, string> Metadata(int dimension, int atoms, int layers, float inputScale) => new()
     {
-        ["dimension"] = state.Dimension.ToString(CultureInfo.InvariantCulture),
-        ["atoms"] = state.AtomCount.ToString(CultureInfo.InvariantCulture),
-        ["layers"] = state.Layers.Count.ToString(CultureInfo.InvariantCulture),
-        ["input_scale"] = state.InputScale.ToString("R", CultureInfo.InvariantCulture),
+        ["dimension"] = dimension.ToString(CultureInfo.InvariantCulture),
+        ["atoms"] = atoms.ToString(CultureInfo.InvariantCulture),
+        ["layers"] = layers.ToString(CultureInfo.InvariantCulture),
+        ["input_scale"] = inputScale.ToString("R", CultureInfo.InvariantCulture),
     };
 
     /// <summary>Reads a state; every shape is checked against the widths that the options give.</summary>
@@ -88,7 +86,6 @@ internal static class NetworkFile
             Dictionary = ReadDictionary(file, atomCount, dimension),
             InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
             InputScale = file.Positive("input_scale"),
-            Thresholds = selection is JumpReluSelection ? file.Floats("encoder.threshold", atomCount) : null,
         };
     }
 

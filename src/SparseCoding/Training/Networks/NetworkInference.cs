@@ -99,14 +99,6 @@ internal static class NetworkInference
             for (int r = 0; r < count; r++)
             {
                 Span<float> row = values.Slice(r * _state.AtomCount, _state.AtomCount);
-                if (_state.Thresholds is { } thresholds)
-                {
-                    for (int j = 0; j < row.Length; j++)
-                    {
-                        row[j] = row[j] > thresholds[j] ? row[j] : 0;
-                    }
-                }
-
                 builder.AddDense(row);
             }
         }

@@ -26,9 +26,6 @@ internal sealed class NetworkState
     /// <summary>Signals are divided by it after the offset is subtracted.</summary>
     public float InputScale { get; init; } = 1;
 
-    /// <summary>Threshold of each atom for a JumpReLU, [atoms]; null otherwise.</summary>
-    public float[]? Thresholds { get; init; }
-
     /// <summary>Dimension of the signals.</summary>
     public int Dimension => Layers[0].Inputs;
 
@@ -42,7 +39,6 @@ internal sealed class NetworkState
         DecoderBias = InputOffset is not null,
         Scaled = InputScale != 1,
         TopK = Selection is TopKSelection top ? top.K : 0,
-        Thresholded = Thresholds is not null,
     };
 
     /// <summary>|b_i| + Σ |w_ij p_j| with the folded weights and the input offset p: the terms that cancel in the folded bias.</summary>

@@ -1,53 +1,52 @@
 using SparseCoding.Backends;
-using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
 using SparseCoding.Training;
 
 namespace SparseCoding;
 
-/// <summary>The session that trains a feed-forward encoder and its dictionary: SAE and MLP differ only in their hidden layers.</summary>
+/// <summary>The session that trains a feed-forward encoder and its dictionary: SAE and MLP differ in their networks.</summary>
 /// <typeparam name="TEncoder">The encoder that comes out.</typeparam>
 public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
     where TEncoder : class, IEncoder
 {
     private readonly NetworkSpec _spec;
-    private readonly Network _network;
+    private readonly TrainableNetwork _network;
     private readonly SparseCodes? _targets;
     private float[] _truth = [];
     private bool _onCodes;
 
-    private protected NetworkTrainer(NetworkSpec spec, TrainingOptions options, RunContext context, SparseCodes? targets = null)
+    private protected NetworkTrainer(NetworkSpec spec, TrainingOptions options, RunContext context, SparseCodes? targets, Func<Backend, TrainableNetwork> create)
         : base(options, context, spec.Dimension)
     {
         _spec = spec;
         _targets = targets;
         _onCodes = targets is not null;
-        _network = new Network(Backend, spec, options);
+        _network = create(Backend);
     }
 
     private protected override int AtomCount => _spec.AtomCount;
 
     private protected override double SquaredScale => (double)_spec.InputScale * _spec.InputScale;
 
-    private protected NetworkState SnapshotState() => _network.Snapshot();
+    private protected TrainableNetwork Network => _network;
 
     private protected override void StepCore(SignalBatch batch, long number)
     {
         if (!batch.IsRepeat || number == 1 || !_loaded)
         {
-            _network.Load(batch.Signals);
+            _network.Load(batch);
             _loaded = true;
             FillTruth(batch);
         }
 
         if (_onCodes)
         {
-            _network.BackwardCodes(_truth);
+            _network.BackwardCodes(_truth, number);
         }
         else
         {
-            _network.Backward();
+            _network.Backward(number);
         }
 
         _network.Optimize(number);
@@ -57,30 +56,19 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override (double Loss, double L0, double SquaredError) Measure() => _network.Measure(_onCodes);
 
-    private protected override FlopCount StepFlops(long rows) => NetworkCost.TrainingStep(_spec.Widths, rows, new NetworkCostSettings
-    {
-        EncoderBias = _spec.EncoderBias,
-        DecoderBias = _spec.DecoderBias,
-        Scaled = _spec.InputScale != 1,
-        TopK = _spec.Selection is TopKSelection top ? top.K : 0,
-        KnownDictionary = _spec.KnownDictionary is not null,
-        OnCodes = _onCodes,
-        SquaredCodeLoss = Options.CodeLoss == CodeLoss.SquaredError,
-        Projected = Options.ProjectAtomGradients,
-        Penalized = _network.Lambda != 0,
-    });
+    private protected override FlopCount StepFlops(long rows) => _network.StepFlops(rows, _onCodes);
 
     private protected override void DisposeCore() => _network.Dispose();
 
     private protected void WriteCheckpoint(string path, string kind, string options, string training)
     {
-        Dictionary<string, string> metadata = NetworkFile.Metadata(SnapshotState());
+        Dictionary<string, string> metadata = NetworkFile.Metadata(_spec.Dimension, _spec.AtomCount, _spec.Widths.Count - 1, _spec.InputScale);
         metadata["options"] = options;
         metadata["training"] = training;
         metadata["known_dictionary"] = _spec.KnownDictionary is null ? "false" : "true";
         metadata["on_codes"] = _onCodes ? "true" : "false";
         metadata["decoder_bias"] = _spec.DecoderBias ? "true" : "false";
-        TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.Parameters.SelectMany(p => p.StateMatrices()), [.. KnownOffset]);
+        TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.StateMatrices(), [.. KnownOffset]);
     }
 
     /// <summary>
@@ -117,7 +105,8 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
         _onCodes = onCodes;
         RestoreProgress(TrainerCheckpoint.ReadProgress(file, Backend));
         FeederPosition = SaveProgress().FeederPosition;
-        TrainerCheckpoint.ReadMatrices(file, Backend, _network.Parameters.SelectMany(p => p.StateMatrices()));
+        TrainerCheckpoint.ReadMatrices(file, Backend, _network.StateMatrices());
+        _network.AfterRestore();
     }
 
     private IEnumerable<TensorToWrite> KnownOffset

@@ -1,0 +1,171 @@
+using SparseCoding.Backends;
+using SparseCoding.Numerics;
+using SparseCoding.Training;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>û = zD + b: see <see cref="LinearDecoderOptions"/>. A known dictionary stays as it is.</summary>
+internal sealed class LinearDecoderPart : DecoderPart
+{
+    private readonly IDictionary? _known;
+    private readonly float[]? _initialOffset;
+    private readonly bool _unitNorm;
+
+    /// <summary>Allocates; <paramref name="offset"/> where there is a bias, <paramref name="initialOffset"/> in scaled units.</summary>
+    public LinearDecoderPart(SaeModel model, LinearDecoderOptions options, bool offset, float[]? initialOffset, IDictionary? known)
+        : base(model)
+    {
+        _known = known;
+        _initialOffset = initialOffset;
+        _unitNorm = known is null && options.UnitNorm;
+        Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, model.OutputDimension, known is not null)
+        {
+            HasUnitRows = _unitNorm,
+            ProjectsGradient = _unitNorm && model.Training!.ProjectAtomGradients,
+        };
+        Offset = offset ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, known is not null) : null;
+        Parameters = Offset is null ? [Atoms] : [Atoms, Offset];
+    }
+
+    /// <inheritdoc/>
+    public override Parameter Atoms { get; }
+
+    /// <inheritdoc/>
+    public override Parameter? Offset { get; }
+
+    /// <inheritdoc/>
+    public override bool HasUnitNorm => _unitNorm;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override void Initialize(long seed)
+    {
+        if (_known is not null)
+        {
+            var atoms = new float[Atoms.Value.Length];
+            _known.CopyAtoms(0, atoms);
+            Backend.Write(Atoms.Value, 0, atoms);
+        }
+        else
+        {
+            Backend.FillNormal(Atoms.Value, new RandomStream(seed, "network.atoms"), 1);
+            Backend.NormalizeRows(Atoms.Value);
+        }
+
+        if (Offset is not null && _initialOffset is not null)
+        {
+            Backend.Write(Offset.Value, 0, _initialOffset);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool TieEncoder(DeviceMatrix weights)
+    {
+        if (weights.Columns != Atoms.Value.Columns)
+        {
+            return false;
+        }
+
+        Backend.Map(MapOperation.Scale, weights, Atoms.Value);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(SaeStep step) => step.Codes.Decode(Atoms.Value, Offset?.Value, step.Target, step.Residual);
+
+    /// <inheritdoc/>
+    public override void Backward(SaeStep step)
+    {
+        step.Codes.ReceiveGradient(step.Residual, Atoms.Value, step.Mean);
+        if (!Atoms.IsFrozen)
+        {
+            step.Codes.ValuesTransposedTimes(step.Residual, Atoms.Gradient!, step.Mean);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceMatrix? AtomNorms(SaeStep step)
+    {
+        if (_unitNorm)
+        {
+            return null;
+        }
+
+        // ‖d‖ = ‖d‖²·(1/‖d‖), and as a row by a product with [1, 1].
+        DeviceMatrix squares = step.Scratch("norms.squares", Model.AtomCount, 1), inverse = step.Scratch("norms.inverse", Model.AtomCount, 1);
+        DeviceMatrix one = One(step), row = step.Scratch("norms", 1, Model.AtomCount);
+        Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, squares, Atoms.Value);
+        Backend.Map(MapOperation.InverseSquareRoot, inverse, squares, null, 0);
+        Backend.Map(MapOperation.Multiply, squares, squares, inverse);
+        Backend.Product(one, false, squares, true, row, ProductEpilogue.None);
+        return row;
+    }
+
+    /// <inheritdoc/>
+    public override void AddNormGradient(SaeStep step, DeviceMatrix normGradient)
+    {
+        if (_unitNorm || Atoms.IsFrozen)
+        {
+            return;
+        }
+
+        // ∂‖d‖/∂d = d/‖d‖; AtomNorms of this step has left 1/‖d‖.
+        DeviceMatrix column = step.Scratch("norms.squares", Model.AtomCount, 1), inverse = step.Scratch("norms.inverse", Model.AtomCount, 1);
+        Backend.Product(normGradient, true, One(step), false, column, ProductEpilogue.None);
+        Backend.Map(MapOperation.Multiply, column, column, inverse);
+        DeviceMatrix change = step.Scratch("norms.change", Model.AtomCount, Atoms.Value.Columns);
+        Backend.Map(MapOperation.Multiply, change, Atoms.Value, column);
+        Backend.Map(MapOperation.Add, Atoms.Gradient!, Atoms.Gradient!, change);
+    }
+
+    /// <inheritdoc/>
+    public override IDecoder Snapshot(float inputScale)
+    {
+        float[]? offset = Offset is null ? null : Read(Offset.Value);
+        if (offset is not null)
+        {
+            for (int i = 0; i < offset.Length; i++)
+            {
+                offset[i] *= inputScale;
+            }
+
+            // Divided and multiplied again it may be off by a bit; a known dictionary stays as it is.
+            _known?.CopyOffset(offset);
+        }
+
+        return new AtomDictionary(Read(Atoms.Value), Model.OutputDimension, offset, inputScale);
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(IDecoder decoder, float inputScale)
+    {
+        var dictionary = (AtomDictionary)decoder;
+        Backend.Write(Atoms.Value, 0, dictionary.AtomValues);
+        if (Offset is not null && dictionary.HasOffset)
+        {
+            float[] offset = dictionary.OffsetValues.ToArray();
+            for (int i = 0; i < offset.Length; i++)
+            {
+                offset[i] /= inputScale;
+            }
+
+            Backend.Write(Offset.Value, 0, offset);
+        }
+    }
+
+    private DeviceMatrix One(SaeStep step)
+    {
+        DeviceMatrix one = step.Scratch("norms.one", 1, 1);
+        Backend.Fill(one, 1);
+        return one;
+    }
+
+    private float[] Read(DeviceMatrix matrix)
+    {
+        var values = new float[matrix.Length];
+        Backend.Read(matrix, 0, values);
+        return values;
+    }
+}

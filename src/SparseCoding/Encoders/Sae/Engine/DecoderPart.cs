@@ -1,0 +1,78 @@
+using SparseCoding.Backends;
+using SparseCoding.Training;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>
+/// A decoder at work: from codes to the residual, and from the residual to the gradients of the codes and of its own parameters. The first thing
+/// that it does to codes is linear: <see cref="Atoms"/> [atoms, width] is what they are multiplied with.
+/// </summary>
+internal abstract class DecoderPart(SaeModel model) : IDisposable
+{
+    /// <summary>What the parts share.</summary>
+    protected SaeModel Model { get; } = model;
+
+    /// <summary>The backend.</summary>
+    protected Backend Backend => Model.Backend;
+
+    /// <summary>The matrix that codes meet first, [atoms, width]; for a linear decoder the atoms.</summary>
+    public abstract Parameter Atoms { get; }
+
+    /// <summary>Bias of the reconstruction, [1, output dimension]; null without.</summary>
+    public abstract Parameter? Offset { get; }
+
+    /// <summary>Whether x̂ = z·Atoms + offset: then dead latents can be decoded on their own.</summary>
+    public virtual bool IsLinear => true;
+
+    /// <summary>Whether the rows of <see cref="Atoms"/> have norm 1.</summary>
+    public virtual bool HasUnitNorm => true;
+
+    /// <summary>All its parameters, in a fixed order, <see cref="Atoms"/> and <see cref="Offset"/> among them.</summary>
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>What else a checkpoint keeps.</summary>
+    public virtual IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [];
+
+    /// <summary>Sets the parameters at the start of a run; the encoder starts afterwards.</summary>
+    public abstract void Initialize(long seed);
+
+    /// <summary>Sets the encoder's weights [atoms, input dimension] tied to the decoder; false where their shapes have nothing to do with each other.</summary>
+    public abstract bool TieEncoder(DeviceMatrix weights);
+
+    /// <summary>Fills <see cref="SaeStep.Residual"/> from the codes.</summary>
+    public abstract void Forward(SaeStep step);
+
+    /// <summary>Writes the gradients of ½‖residual‖² (mean over the batch) with respect to the codes, by <see cref="CodeBatch.ReceiveGradient(DeviceMatrix, DeviceMatrix, float)"/>, and to its own parameters.</summary>
+    public abstract void Backward(SaeStep step);
+
+    /// <summary>Norms of the atoms as they count for a penalty, [1, atoms]; null where all are 1.</summary>
+    public virtual DeviceMatrix? AtomNorms(SaeStep step) => null;
+
+    /// <summary>Adds to the gradient of the atoms what comes from their norms, with ∂loss/∂norm in <paramref name="normGradient"/> [1, atoms].</summary>
+    public virtual void AddNormGradient(SaeStep step, DeviceMatrix normGradient)
+    {
+    }
+
+    /// <summary>Follows the optimiser's step: constraints that it does not know.</summary>
+    public virtual void AfterStep(SaeStep step)
+    {
+    }
+
+    /// <summary>The decoder on the host, in the units of the signals.</summary>
+    public abstract IDecoder Snapshot(float inputScale);
+
+    /// <summary>Takes over a decoder that <see cref="Snapshot"/> made.</summary>
+    public abstract void Restore(IDecoder decoder, float inputScale);
+
+    /// <summary>Upper bound of the operations of a step beyond a linear decoder's.</summary>
+    public virtual UInt128 ExtraOperations(long rows) => 0;
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Dispose();
+        }
+    }
+}

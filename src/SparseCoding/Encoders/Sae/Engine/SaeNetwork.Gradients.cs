@@ -1,0 +1,187 @@
+using SparseCoding.Backends;
+using SparseCoding.Diagnostics;
+
+namespace SparseCoding.Encoders;
+
+/// <content>The order of a step, and the loss on known codes.</content>
+internal sealed partial class SaeNetwork
+{
+    /// <inheritdoc/>
+    public override void Load(ReadOnlySpan<float> signals) => Load(signals, []);
+
+    /// <summary>Signals [rows, dimension] and, where the decoder reconstructs something else, its targets [rows, output dimension].</summary>
+    public void Load(ReadOnlySpan<float> signals, ReadOnlySpan<float> targets)
+    {
+        int rows = signals.Length / _spec.Dimension;
+        if (_step is null || _step.Rows != rows)
+        {
+            DisposeStep();
+            _step = new SaeStep(_backend, rows, _spec.Dimension, _model.OutputDimension, Offset is not null && targets.IsEmpty, !targets.IsEmpty);
+            _step.Codes = _selection.Allocate(rows);
+        }
+
+        _backend.Write(_step.Signals, 0, signals);
+        if (_spec.InputScale != 1)
+        {
+            _backend.Map(MapOperation.Scale, _step.Signals, _step.Signals, null, 1 / _spec.InputScale);
+        }
+
+        if (!targets.IsEmpty)
+        {
+            _backend.Write(_step.Target, 0, targets);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(long number = 1)
+    {
+        SaeStep step = Begin(number);
+        _encoder.WantsSums = _decoderHasGradient = true;
+        foreach (RemedyPart remedy in _remedies)
+        {
+            remedy.BeforeForward(step);
+        }
+
+        Forward(step);
+        _decoder.Forward(step);
+        _penalty?.BeforeGradient(step);
+        _decoder.Backward(step);
+        _penalty?.AddGradient(step);
+        foreach (RemedyPart remedy in _remedies)
+        {
+            remedy.AddCodeGradient(step);
+        }
+
+        _selection.Backward(step);
+        foreach (RemedyPart remedy in _remedies)
+        {
+            remedy.AddParameterGradient(step);
+        }
+
+        if (Offset is { IsFrozen: false } offset)
+        {
+            // ∂/∂b: directly through the decoder, and with the opposite sign through the encoder's input u − b.
+            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, step.Residual, null, step.Mean);
+            if (step.Input != step.Signals)
+            {
+                _backend.Product(_encoder.GradientSums!, false, _encoder.Weights.Value, false, offset.Gradient!, new ProductEpilogue { Alpha = -1, Beta = 1 });
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void BackwardCodes(ReadOnlySpan<float> truth, long number = 1)
+    {
+        if (_remedies.Length > 0 || _model.Options.Penalty is not null)
+        {
+            Throw.NotSupported("An SAE that learns from known codes has no penalty and no remedy: the codes say which latents fire. Leave SaeOptions.Penalty and Remedies out.");
+        }
+
+        SaeStep step = Begin(number);
+        _encoder.WantsSums = _decoderHasGradient = false;
+        Forward(step);
+        (DeviceMatrix codes, DeviceMatrix wanted, DeviceMatrix gradient) = OnCodes(step);
+        _backend.Write(wanted, 0, truth);
+        if (_options.CodeLoss == CodeLoss.SquaredError)
+        {
+            _backend.Map(MapOperation.Add, gradient, codes, wanted, step.Mean, -step.Mean);
+        }
+        else
+        {
+            CosineGradient(step, codes, wanted, gradient);
+        }
+
+        step.Codes.ReceiveGradient(gradient);
+        _selection.Backward(step);
+    }
+
+    /// <inheritdoc/>
+    public override (double Loss, double L0, double SquaredError) Measure(bool onCodes)
+    {
+        SaeStep step = _step!;
+        double active = step.Total(ReduceOperation.CountNonZero, step.Codes.Values, null, step.Mean);
+        if (!onCodes)
+        {
+            double squared = step.Total(ReduceOperation.SumSquares, step.Residual, null, step.Mean);
+            double loss = (0.5 * squared) + (_penalty?.Value(step) ?? 0);
+            foreach (RemedyPart remedy in _remedies)
+            {
+                loss += remedy.Value(step);
+            }
+
+            return (loss, active, squared);
+        }
+
+        (DeviceMatrix codes, DeviceMatrix wanted, DeviceMatrix gradient) = OnCodes(step);
+        if (_options.CodeLoss == CodeLoss.SquaredError)
+        {
+            _backend.Map(MapOperation.Add, gradient, codes, wanted, 1, -1);
+            return (0.5 * step.Total(ReduceOperation.SumSquares, gradient, null, step.Mean), active, double.NaN);
+        }
+
+        (_, _, DeviceMatrix cosines) = ColumnCosines(step, codes, wanted);
+        return (step.Total(ReduceOperation.Sum, cosines, null, -1f / _spec.AtomCount), active, double.NaN);
+    }
+
+    private SaeStep Begin(long number)
+    {
+        _step!.Number = number;
+        return _step;
+    }
+
+    private void Forward(SaeStep step)
+    {
+        if (step.Input != step.Signals)
+        {
+            _backend.Map(MapOperation.Add, step.Input, step.Signals, Offset!.Value, 1, -1);
+        }
+
+        _selection.Forward(step);
+    }
+
+    /// <summary>The codes as a matrix, the true ones, and a place for their gradient, all [rows, atoms].</summary>
+    private (DeviceMatrix Codes, DeviceMatrix Truth, DeviceMatrix Gradient) OnCodes(SaeStep step)
+    {
+        int atoms = _spec.AtomCount;
+        DeviceMatrix codes = step.Codes.IsDense ? step.Codes.Values : step.Scratch("codes.dense", step.Rows, atoms);
+        if (step.Codes is SparseCodeBatch sparse)
+        {
+            _backend.Densify(sparse.Codes, codes);
+        }
+
+        return (codes, step.Scratch("codes.truth", step.Rows, atoms), step.Codes.IsDense ? step.Codes.Gradient : step.Scratch("codes.gradient", step.Rows, atoms));
+    }
+
+    /// <summary>∂/∂ẑ of −(1/N) Σ_j cos_j: −(1/N)(t/(‖ẑ‖‖t‖) − cos·ẑ/‖ẑ‖²) for each column j across the batch.</summary>
+    private void CosineGradient(SaeStep step, DeviceMatrix codes, DeviceMatrix truth, DeviceMatrix gradient)
+    {
+        (DeviceMatrix a, DeviceMatrix b, DeviceMatrix c) = ColumnCosines(step, codes, truth);
+        _backend.Map(MapOperation.Multiply, gradient, truth, a, -1f / _spec.AtomCount);
+        _backend.Map(MapOperation.Multiply, b, c, b, 1f / _spec.AtomCount);
+        DeviceMatrix scaled = step.Scratch("cosine.scaled", step.Rows, _spec.AtomCount);
+        _backend.Map(MapOperation.Multiply, scaled, codes, b);
+        _backend.Map(MapOperation.Add, gradient, gradient, scaled, 1, 1);
+    }
+
+    /// <summary>For each column: A = 1/(‖ẑ‖‖t‖), B = 1/‖ẑ‖², C = cosine; all 0 where a column is 0.</summary>
+    private (DeviceMatrix A, DeviceMatrix B, DeviceMatrix C) ColumnCosines(SaeStep step, DeviceMatrix codes, DeviceMatrix truth)
+    {
+        int atoms = _spec.AtomCount;
+        DeviceMatrix a = step.Scratch("cosine.a", 1, atoms), b = step.Scratch("cosine.b", 1, atoms), c = step.Scratch("cosine.c", 1, atoms);
+        _backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachColumn, a, truth);
+        _backend.Map(MapOperation.InverseSquareRoot, a, a, null, 0);
+        _backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachColumn, b, codes);
+        _backend.Map(MapOperation.InverseSquareRoot, b, b, null, 0);
+        _backend.Map(MapOperation.Multiply, a, a, b);
+        _backend.Map(MapOperation.Multiply, b, b, b);
+        _backend.Reduce(ReduceOperation.Dot, ReduceAxis.EachColumn, c, codes, truth);
+        _backend.Map(MapOperation.Multiply, c, c, a);
+        return (a, b, c);
+    }
+
+    private void DisposeStep()
+    {
+        _step?.Dispose();
+        _step = null;
+    }
+}

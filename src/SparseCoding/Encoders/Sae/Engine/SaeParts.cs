@@ -1,0 +1,49 @@
+using SparseCoding.Training;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>From options to the parts that do the work: the one place that a new part is named in.</summary>
+internal static class SaeParts
+{
+    /// <summary>Weight of the default penalty where the options leave it open: 0 for a selection that fixes the number of active atoms.</summary>
+    public static float DefaultLambda(Selection selection) => selection is ReluSelection or JumpReluSelection ? 0.0025f : 0;
+
+    /// <summary>The selection.</summary>
+    public static SelectionPart Selection(SaeModel model) => model.Options.Selection switch
+    {
+        ReluSelection => new ReluPart(model),
+        TopKSelection or AbsTopKSelection => new RowTopKPart(model),
+        JumpReluSelection => new JumpReluPart(model),
+        BatchTopKSelection => new BatchTopKPart(model),
+        var other => throw new NotSupportedException($"A sparse autoencoder has no selection {other}."),
+    };
+
+    /// <summary>The penalty; null where there is none.</summary>
+    public static PenaltyPart? Penalty(SaeModel model)
+    {
+        float lambda = model.Training!.Lambda ?? DefaultLambda(model.Options.Selection);
+        PenaltyPart part = model.Options.Penalty switch
+        {
+            null => model.Options.Selection is JumpReluSelection ? new L0Part(model, lambda) : new L1Part(model, lambda),
+            L1Penalty l1 => new L1Part(model, l1.Weight),
+            L0Penalty l0 => new L0Part(model, l0.Weight),
+            TanhPenalty tanh => new TanhPart(model, tanh),
+            var other => throw new NotSupportedException($"A sparse autoencoder has no penalty {other}."),
+        };
+        return part.IsActive ? part : null;
+    }
+
+    /// <summary>The remedies, in the order of the options.</summary>
+    public static RemedyPart[] Remedies(SaeModel model) => [.. model.Options.Remedies.Select<DeadLatentRemedy, RemedyPart>(remedy => remedy switch
+    {
+        AuxKRemedy auxK => new AuxKPart(model, auxK),
+        var other => throw new NotSupportedException($"A sparse autoencoder has no remedy {other}."),
+    })];
+
+    /// <summary>The decoder.</summary>
+    public static DecoderPart Decoder(SaeModel model, NetworkSpec spec) => model.Options.Decoder switch
+    {
+        LinearDecoderOptions linear => new LinearDecoderPart(model, linear, spec.DecoderBias, spec.InitialOffset, spec.KnownDictionary),
+        var other => throw new NotSupportedException($"A sparse autoencoder has no decoder {other}."),
+    };
+}

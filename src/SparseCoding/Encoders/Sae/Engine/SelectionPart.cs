@@ -1,0 +1,70 @@
+using SparseCoding.Backends;
+using SparseCoding.Training;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>
+/// A selection at work: from the encoder's input to codes, and from the gradient of the codes back to the encoder's weights and its own parameters.
+/// The same class trains and encodes: <see cref="Infer"/> looks at one row at a time. A selection that needs another encoder (two heads, a pursuit)
+/// allocates what it needs as parameters of its own.
+/// </summary>
+internal abstract class SelectionPart(SaeModel model) : IDisposable
+{
+    /// <summary>What the parts share.</summary>
+    protected SaeModel Model { get; } = model;
+
+    /// <summary>The backend.</summary>
+    protected Backend Backend => Model.Backend;
+
+    /// <summary>Parameters of its own.</summary>
+    public virtual IReadOnlyList<Parameter> Parameters => [];
+
+    /// <summary>What else a checkpoint keeps.</summary>
+    public virtual IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [];
+
+    /// <summary>Codes for that many rows.</summary>
+    public abstract CodeBatch Allocate(int rows);
+
+    /// <summary>Fills the step's codes from its input.</summary>
+    public abstract void Forward(SaeStep step);
+
+    /// <summary>The same without looking at other rows: how a trained encoder encodes.</summary>
+    public virtual void Infer(SaeStep step) => Forward(step);
+
+    /// <summary>Codes for <see cref="Infer"/>, without a gradient.</summary>
+    public virtual CodeBatch AllocateForInference(int rows) => Allocate(rows);
+
+    /// <summary>Gradients of the encoder and of its own parameters from the codes' gradient, which it may overwrite by that of the pre-activations.</summary>
+    public virtual void Backward(SaeStep step) => Model.Encoder.Backward(step.Input, step.Codes);
+
+    /// <summary>Adds weight · ∂(number of active places)/∂parameters, straight through. Called before <see cref="Backward"/>. Only selections with thresholds have it.</summary>
+    public virtual void AddCountGradient(SaeStep step, float weight) => throw new NotSupportedException($"{Model.Options.Selection} has no thresholds.");
+
+    /// <summary>Follows the optimiser's step.</summary>
+    public virtual void AfterStep(SaeStep step)
+    {
+    }
+
+    /// <summary>How many codes of dead latents are chosen for an auxiliary loss.</summary>
+    public virtual SelectionRule AuxiliaryRule(int k) => new(Model.Options.Selection.IsSigned ? SelectionKind.AbsTopK : SelectionKind.TopK, k);
+
+    /// <summary>Sets parameters at the start of a run, or from the vectors of a trained encoder (named by <see cref="Selection.VectorNames"/>).</summary>
+    public virtual void Initialize(IReadOnlyDictionary<string, float[]>? vectors)
+    {
+    }
+
+    /// <summary>The vectors [atoms] that a trained encoder keeps.</summary>
+    public virtual IReadOnlyDictionary<string, float[]> Snapshot() => SaeState.NoVectors;
+
+    /// <summary>Upper bound of the operations of a step that a plain dense or sparse step of <see cref="Cost.NetworkCost"/> does not have.</summary>
+    public virtual UInt128 ExtraOperations(long rows) => 0;
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Dispose();
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using SparseCoding.Backends;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>weight · number of active atoms: see <see cref="L0Penalty"/>.</summary>
+internal sealed class L0Part(SaeModel model, Schedule weight) : PenaltyPart(model, weight)
+{
+    /// <inheritdoc/>
+    public override void AddGradient(SaeStep step) => Model.Selection.AddCountGradient(step, step.Mean * Weight(step));
+
+    /// <inheritdoc/>
+    public override double Value(SaeStep step) => Weight(step) * step.Total(ReduceOperation.CountNonZero, step.Codes.Values, null, step.Mean);
+}

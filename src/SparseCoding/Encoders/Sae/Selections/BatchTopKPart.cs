@@ -1,0 +1,109 @@
+using SparseCoding.Backends;
+
+namespace SparseCoding.Encoders;
+
+/// <summary>
+/// The largest entries of the whole batch: see <see cref="BatchTopKSelection"/>. Each row first offers its largest few; where a row turns out to keep
+/// all that it could offer, the offer is doubled and the selection repeated, so that the result does not depend on the room there was.
+/// </summary>
+internal sealed class BatchTopKPart : SelectionPart
+{
+    private readonly BatchTopKSelection _selection;
+    private readonly DeviceMatrix _smallest;
+    private readonly DeviceMatrix _sum;
+    private readonly DeviceMatrix _weight;
+    private readonly DeviceMatrix _thresholds;
+    private int _capacity;
+
+    /// <summary>Starts without a threshold.</summary>
+    public BatchTopKPart(SaeModel model)
+        : base(model)
+    {
+        _selection = (BatchTopKSelection)model.Options.Selection;
+        _capacity = (int)Math.Min(model.AtomCount, Math.Max(16, Math.Ceiling(4 * _selection.K)));
+        _smallest = Backend.Allocate(1, 1);
+        _sum = Backend.Allocate(1, 1);
+        _weight = Backend.Allocate(1, 1);
+        _thresholds = Backend.Allocate(1, model.AtomCount);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("selection.threshold.sum", _sum), ("selection.threshold.weight", _weight)];
+
+    /// <inheritdoc/>
+    public override CodeBatch Allocate(int rows) => new SparseCodeBatch(Backend, rows, Model.AtomCount, _capacity);
+
+    /// <inheritdoc/>
+    public override CodeBatch AllocateForInference(int rows) => new DenseCodeBatch(Backend, rows, Model.AtomCount, training: false);
+
+    /// <inheritdoc/>
+    public override void Forward(SaeStep step)
+    {
+        long total = (long)Math.Floor(_selection.K * step.Rows);
+        while (true)
+        {
+            DeviceCodes codes = ((SparseCodeBatch)step.Codes).Codes;
+            Model.Encoder.Select(step.Input, new SelectionRule(SelectionKind.TopK, codes.Capacity), codes);
+            Backend.KeepLargest(codes, total, _smallest);
+            if (!codes.Overflowed)
+            {
+                return;
+            }
+
+            _capacity = (int)Math.Min(Model.AtomCount, 2L * codes.Capacity);
+            step.Codes.Dispose();
+            step.Codes = Allocate(step.Rows);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Infer(SaeStep step)
+    {
+        Model.Encoder.Apply(step.Input, step.Codes.Values, relu: true);
+        Backend.Map(MapOperation.Above, step.Codes.Values, step.Codes.Values, _thresholds);
+    }
+
+    /// <inheritdoc/>
+    public override void AfterStep(SaeStep step)
+    {
+        float decay = (float)_selection.ThresholdDecay;
+        Backend.Map(MapOperation.Add, _sum, _sum, _smallest, decay, 1 - decay);
+        Backend.Map(MapOperation.Affine, _weight, _weight, null, 1 - decay, decay);
+    }
+
+    /// <inheritdoc/>
+    public override void Initialize(IReadOnlyDictionary<string, float[]>? vectors)
+    {
+        if (vectors?.GetValueOrDefault(JumpReluSelection.ThresholdName) is { } thresholds)
+        {
+            Backend.Write(_thresholds, 0, thresholds);
+            Backend.Write(_sum, 0, thresholds.AsSpan(0, 1));
+            Backend.Fill(_weight, 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, float[]> Snapshot()
+    {
+        var sum = new float[1];
+        var weight = new float[1];
+        Backend.Read(_sum, 0, sum);
+        Backend.Read(_weight, 0, weight);
+        var thresholds = new float[Model.AtomCount];
+        Array.Fill(thresholds, weight[0] > 0 ? sum[0] / weight[0] : 0);
+        return new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = thresholds };
+    }
+
+    /// <inheritdoc/>
+    public override UInt128 ExtraOperations(long rows) => OperationCost.KeepLargest(rows * _capacity) + 2;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _smallest.Dispose();
+        _sum.Dispose();
+        _weight.Dispose();
+        _thresholds.Dispose();
+    }
+}
