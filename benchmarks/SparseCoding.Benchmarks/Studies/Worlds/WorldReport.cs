@@ -35,7 +35,7 @@ internal sealed class WorldReport(IReadOnlyList<WorldRow> rows)
             Seconds are wall-clock, with other work beside it. "-": not measured yet; the command goes on where it stopped. {Devices()}
 
             ## Goals
-            Set before anything was run. In brackets: the 95 % t-interval over the worlds, paired where it is a difference.
+            Set before anything was run; the comparison of starts was asked for without a number. In brackets: the 95 % t-interval over the worlds, paired where it is a difference.
 
             | goal | {worlds} | judged by | reached |
             |---|{Rule()}---|---|
