@@ -1,6 +1,6 @@
 using SparseCoding.Kernels;
 
-namespace SparseCoding.Solvers;
+namespace SparseCoding.Backends;
 
 /// <summary>OMP or OLS of one signal; a warm start gives the first active atoms.</summary>
 internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameters) : IRowSolver
@@ -17,7 +17,7 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative, IsSquaredResidual: true);
     }
 }
 
@@ -36,7 +36,7 @@ internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters paramet
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Lambda);
     }
 }
 
@@ -55,7 +55,7 @@ internal sealed class LassoRowSolver(GramRows<float> gram, LassoParameters param
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return RowSolvers.Converged(outcome);
     }
 }
 
@@ -112,22 +112,14 @@ internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound,
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, spectralBound, parameters, warmAtoms, warmValues);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap);
+        return RowSolvers.Converged(outcome);
     }
 }
 
-/// <summary>The largest eigenvalue of one Gram, computed once for all threads.</summary>
-internal sealed class SharedSpectralBound
+/// <summary>What the row solvers share.</summary>
+internal static class RowSolvers
 {
-    private readonly Lock _lock = new();
-    private double _value;
-
-    /// <summary>The bound; computed at the first call.</summary>
-    public double Value(GramRows<float> gram)
-    {
-        lock (_lock)
-        {
-            return _value > 0 ? _value : _value = Math.Max(SpectralBound.Compute(gram), 1e-30);
-        }
-    }
+    /// <summary>An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet.</summary>
+    public static RowOutcome Converged(in LassoOutcome outcome) =>
+        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged ? outcome.Lambda : double.NaN);
 }
