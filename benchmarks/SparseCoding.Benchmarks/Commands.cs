@@ -14,6 +14,7 @@ internal static class Commands
         ["ito-settings"] = ItoSettingsCommand.Run,
         ["phase-transition"] = PhaseTransitionCommand.Run,
         ["stream-training"] = StreamTrainingCommand.Run,
+        ["defaults"] = DefaultsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>
