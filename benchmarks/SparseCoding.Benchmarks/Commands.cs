@@ -17,6 +17,7 @@ internal static class Commands
         ["digits-dictionary"] = DigitsDictionaryCommand.Run,
         ["phase-transition"] = PhaseTransitionCommand.Run,
         ["stream-training"] = StreamTrainingCommand.Run,
+        ["defaults"] = DefaultsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

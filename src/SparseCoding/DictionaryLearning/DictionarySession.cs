@@ -15,9 +15,6 @@ namespace SparseCoding.DictionaryLearning;
 internal sealed partial class DictionarySession : IDisposable
 {
     private const int MaxReplacements = 10_000;
-
-    // Greedy codes and replaced atoms let the objective rise for a while before it falls further: a single bad alternation is not the end.
-    private const int Patience = 10;
     private readonly AtomUpdater _updater;
     private readonly AtomUsage _usage;
     private readonly ILogger _logger;
@@ -94,7 +91,7 @@ internal sealed partial class DictionarySession : IDisposable
 
     private DictionaryLearningOptions Options => Task.Options;
 
-    private int Restarts => _given ? 1 : Options.Restarts;
+    private int Restarts => _given ? 1 : Options.RestartsFor(Task.AtomCount);
 
     /// <summary>One alternation on pushed signals.</summary>
     public void Step(SignalBatch batch, CancellationToken cancellationToken)
@@ -135,7 +132,7 @@ internal sealed partial class DictionarySession : IDisposable
         SparseCodingDiagnostics.TrainingSteps.Add(1);
         SparseCodingDiagnostics.TrainingRows.Add(batch.Count);
         _stalled = _iteration == 1 || _runLowest - objective > Options.Tolerance * Math.Abs(_runLowest) ? 0 : _stalled + 1;
-        _settled = _whole && Options.Tolerance > 0 && _stalled >= Patience;
+        _settled = _whole && Options.Tolerance > 0 && _stalled >= DictionaryLearningOptions.Patience;
         if (_whole && objective < _runLowest)
         {
             // Greedy codes and replaced atoms can raise the objective again: the best dictionary is the answer.

@@ -41,6 +41,7 @@ public sealed class OptionsTests
         () => _ = new SparseCodingOptions { AtomCount = 4 } with { Lambda = float.NaN },
         () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = null! },
         () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = new ItoOptions { Lambda = 1 } },
+        () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = new ItoOptions { Lambda = 0 } },
         () => _ = new SparseCodingOptions { AtomCount = 4 } with { Inference = new ItoOptions { Parametrization = CodeParametrization.Relu } },
         () => _ = new SparseCodingOptions { AtomCount = 4 } with { InitialLogCode = float.NegativeInfinity },
         () => _ = new ItoOptions() with { Lambda = -1 },

@@ -49,8 +49,8 @@ public sealed partial class ItoEncoder
         {
             Encoder = nameof(ItoEncoder),
             AtomCount = atoms,
-            Penalty = Options.Lambda,
-            NonNegativeCodes = Options.NonNegative,
+            Penalty = Options.Method == ItoMethod.Gradient ? Options.Lambda ?? ItoOptions.DefaultLambda : 0,
+            NonNegativeCodes = Options.NonNegative || Options.Method == ItoMethod.Gradient,
             WarmStarts = Options.Method == ItoMethod.Gradient,
             Code = (dictionary, signals, request, token) => new ItoEncoder(dictionary, Options).Encode(signals, request, token),
             CodingFlops = (dimension, samples) => Cost(Options, dimension, atoms, samples),
