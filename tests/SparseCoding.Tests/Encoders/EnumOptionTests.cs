@@ -3,17 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace SparseCoding.Tests.Encoders;
 
-/// <summary>Enumerations are numbers, and a cast number may be anything: every public options record refuses one that has no name.</summary>
+/// <summary>Enumerations are numbers, and a cast number may be anything: every public record that a caller fills refuses one that has no name.</summary>
 public sealed class EnumOptionTests
 {
     // Written by hand in the folder of the SAE; takes this test's rule with its next change.
     private static readonly string[] Exempt = ["SaeOptions.Normalization"];
 
+    // What the library gives, not what it is told.
+    private static readonly Type[] Results = [typeof(AtomReplacement)];
+
     private static IEnumerable<PropertyInfo> Properties =>
         typeof(SaeOptions).Assembly.GetExportedTypes()
             .Where(t => t.IsClass && t.GetMethod("<Clone>$") is not null)
             .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            .Where(p => p.PropertyType.IsEnum && p.SetMethod is not null && p.DeclaringType!.Name is { } name && (name.EndsWith("Options", StringComparison.Ordinal) || name == "Schedule"));
+            .Where(p => p.PropertyType.IsEnum && p.SetMethod is not null && !Results.Contains(p.DeclaringType!));
 
     [Test]
     public void Init_UndefinedValue_IsRefusedByName()
