@@ -143,9 +143,10 @@ public sealed class RunSafetyTests
     public void Run_TrainersOfOtherBatchesOverThisSource_IsRefusedBeforeAnyStep()
     {
         using var multi = new MultiTrainer();
-        SaeTrainer sae = multi.Add("sae", new SaeEncoder(Options, Short).CreateTrainer(World.Signals));
-        multi.Add("joint", new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, Short).CreateTrainer(World.Signals));
-        Assert.That(() => multi.Run(World.Signals), Throws.ArgumentException.With.Message.Contains("'joint' takes 200 rows"));
+        TrainingOptions all = Short with { BatchSize = 0 };
+        SaeTrainer sae = multi.Add("sae", new SaeEncoder(Options, all).CreateTrainer(World.Signals));
+        multi.Add("joint", new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, all).CreateTrainer(((ActivationSource)World.Signals!).Rows(0, 100)));
+        Assert.That(() => multi.Run(World.Signals), Throws.ArgumentException.With.Message.Contains("codes for 100"));
         Assert.That(sae.StepCount, Is.Zero);
     }
 
