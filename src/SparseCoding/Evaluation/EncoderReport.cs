@@ -128,6 +128,11 @@ public sealed record EncoderReport
         table.Add("MSE", Mse, null);
         table.Add("NMSE", Nmse, null);
         table.Add("FVU", Fvu, null);
+        for (int view = 0; view < Views.Count; view++)
+        {
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"FVU of view {view}"), Views[view].Fvu, null);
+        }
+
         table.Add("cosine", Reconstruction.Cosine, null);
         table.Add("norm ratio", Reconstruction.NormRatio, null);
         table.Add("relative bias", Reconstruction.RelativeBias, null);
