@@ -1,4 +1,5 @@
 using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding;
 
@@ -76,6 +77,9 @@ public sealed class SignalBatch
             TargetDimension = dimension;
         }
     }
+
+    /// <summary>Says that a row is copied soon.</summary>
+    internal void PrefetchRow(int row) => Prefetch.Row(_signals.AsSpan(row * Dimension, Dimension));
 
     /// <summary>Copies one row with its side data; columns that the target lacks are made.</summary>
     internal void CopyRowTo(int row, SignalBatch target, int targetRow)

@@ -38,6 +38,27 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void Lambda_Chosen_IsWhatWasAskedFor()
+    {
+        AtomDictionary dictionary = _world.Dictionary;
+        System.Numerics.Tensors.Tensor<float> signals = _world.Split(0.25).Train.Signals;
+        #region choose-lambda
+        LambdaChoice byLevel = LambdaSelection.ForL0(dictionary, signals, meanL0: 3);             // as sparse as you want
+        LambdaChoice byFolds = LambdaSelection.ByCrossValidation(dictionary, signals);            // what predicts held-out entries best
+        LambdaChoice byBic = LambdaSelection.ByBic(dictionary, signals, noiseVariance: 1e-4f);    // when the noise is known
+        ActiveCountChoice atoms = ActiveCountSelection.ByCrossValidation(dictionary, signals, mostActive: 8);
+
+        var lasso = new LassoEncoder(dictionary, new LassoOptions { Lambda = byLevel.Lambda });
+        var omp = new OmpEncoder(dictionary, new OmpOptions { MaxActive = atoms.MaxActive });
+        Console.WriteLine($"{byLevel}; {byFolds}; {byBic}; {atoms}");
+        #endregion
+        Assert.That(lasso.Encode(signals).NonZeroCount / 128.0, Is.EqualTo(3).Within(0.1));
+        Assert.That(omp.Encode(signals).NonZeroCount / 128.0, Is.EqualTo(atoms.MaxActive).Within(0.2));
+        Assert.That(byFolds.Scores.Length, Is.EqualTo(50));
+        Assert.That(byBic.MeanL0[byBic.Best], Is.GreaterThan(1));
+    }
+
+    [Test]
     public void SaeLens_LoadedAndSaved_GivesTheSameCodes()
     {
         System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
@@ -50,6 +71,35 @@ internal sealed class DocSnippets
         #endregion
         Assert.That(SaeEncoder.LoadSaeLens("my-sae").Encode(signals).Atoms.SequenceEqual(codes.Atoms), Is.True);
         Assert.That(better.Encode(signals).RowCount, Is.EqualTo(512));
+    }
+
+    [Test]
+    public void Foreign_Saes_AreLoadedCheckedAndSaved()
+    {
+        string fixtures = RepositoryRoot.Combine("tests", "SparseCoding.Tests", "Fixtures", "Sae");
+        Copy(Path.Combine(fixtures, "dictionary_learning", "AutoEncoderTopK"), "run/trainer_0");
+        Copy(Path.Combine(fixtures, "sparsify", "topk"), "run/layers.10");
+        SaeEncoder gemma = SaeEncoder.LoadGemmaScope(Path.Combine(fixtures, "scopes", "layer_3", "width_16k", "average_l0_10"));
+        using var expected = SparseCoding.Formats.SafetensorsFile.Open(Path.Combine(fixtures, "scopes", "layer_3", "width_16k", "average_l0_10", "expected.safetensors"));
+        var activations = new float[16, 8];
+        Buffer.BlockCopy(expected.Get("x").ReadAllSingle(), 0, activations, 0, sizeof(float) * activations.Length);
+
+        #region load-foreign
+        SaeEncoder trained = SaeEncoder.LoadDictionaryLearning("run/trainer_0");      // ae.pt and config.json; the .pt is read, never executed
+        SaeEncoder sparsify = SaeEncoder.LoadSparsify("run/layers.10");               // cfg.json and sae.safetensors
+        double l0 = gemma.CheckExpectedL0(activations);                               // throws where it is not near the L0 that the files state
+        trained.SaveSparsify("for-sparsify");                                         // any TopK; SaveDictionaryLearning and SaveSaeLens take more
+        #endregion
+        Assert.That((l0, sparsify.AtomCount, SaeEncoder.LoadSparsify("for-sparsify").AtomCount), Is.EqualTo((10.5, 24, 24)));
+
+        static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (string file in Directory.GetFiles(from))
+            {
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
+        }
     }
 
     [Test]

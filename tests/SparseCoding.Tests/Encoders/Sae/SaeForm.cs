@@ -41,7 +41,7 @@ public sealed record SaeForm(Selection Selection, SparsityPenalty? Penalty, Dead
         backend,
         new NetworkSpec { Dimension = Dimension, AtomCount = AtomCount, Hidden = [], Selection = Selection, EncoderBias = Bias, DecoderBias = Bias, InputScale = 2 },
         Options,
-        new TrainingOptions { LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
     public override string ToString() => $"{Selection.GetType().Name} {Penalty?.GetType().Name ?? "default"} {Remedy?.GetType().Name ?? "none"}{(UnitNorm ? " unit" : " free")}{(Bias ? " biases" : string.Empty)}";
