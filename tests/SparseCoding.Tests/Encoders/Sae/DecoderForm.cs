@@ -83,7 +83,7 @@ public sealed record DecoderForm(SaeDecoderOptions Decoder, Selection Selection,
         backend,
         SaeSpec.Learning(Source(Rows), Options, 3),
         Options,
-        new TrainingOptions { LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     internal void Load(SaeNetwork network)
     {

@@ -40,15 +40,30 @@ internal sealed class DecoderTests
         Assert.That(again.Decoder.OutputDimension, Is.EqualTo(form.OutputDimension));
     }
 
-    [TestCaseSource(nameof(Forms))]
+    // Squares and cubes of large codes drown the rest: a polynomial decoder asks for normalised signals, as its documentation says.
+    public static IEnumerable<TestCaseData> LearnableForms => DecoderForm.All().Where(form => form is { Bias: true, Penalty: null } && !(form.Decoder is PolynomialDecoderOptions && form.Normalization == InputNormalization.None))
+        .Select(form => new TestCaseData(form).SetArgDisplayNames(form.ToString()));
+
+    [TestCaseSource(nameof(LearnableForms))]
     public void Fit_OneDecoder_ExplainsMoreThanTheMean(DecoderForm form)
     {
         ArgumentNullException.ThrowIfNull(form);
         ActivationSource source = form.IsPaired
             ? ((ActivationSource)DecoderForm.Signals(400, 4, 5)).WithTargets(Predicted(400))
             : DecoderForm.Signals(400, 4, 5);
-        SaeEncoder sae = new SaeEncoder(form.Options with { Penalty = null, Bias = true }, new TrainingOptions { Steps = 300, BatchSize = 64, LearningRate = 0.01f }).Fit(source);
-        Assert.That(Evaluation.Evaluate(sae, source).Fvu, Is.LessThan(0.75));
+        double fvu = double.NaN;
+        var context = new RunContext { Progress = new SynchronousProgress<TrainingProgress>(p => fvu = p.Fvu) };
+        SaeEncoder sae = new SaeEncoder(form.Options, new TrainingOptions { Steps = 300, BatchSize = 0, LearningRate = 0.01f }).Fit(source, context);
+        EncoderReport report = Evaluation.Evaluate(sae, source);
+        Assert.That(report.Fvu, Is.LessThan(0.75));
+
+        // What progress says is in the network's units: the same where these are one factor. The last step is not yet in it.
+        if (form.Normalization is InputNormalization.None or InputNormalization.Constant || (form is { Normalization: InputNormalization.MeanNorm, Decoder: not CrosscoderDecoderOptions }))
+        {
+            Assert.That(fvu, Is.EqualTo(report.Fvu).Within(0.02));
+        }
+
+        Assert.That(fvu, Is.InRange(0, 0.9));
     }
 
     [Test]
@@ -175,6 +190,7 @@ internal sealed class DecoderTests
         Assert.That(() => sae.EncodeDetailed(DecoderForm.Signals(3, 4, 5)), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("targets"));
         Assert.That(() => sae.Decoder.Decode(sae.Encode(DecoderForm.Signals(3, 4, 5))), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("signals"));
         Assert.That(() => sae.Dictionary, Throws.InstanceOf<NotSupportedException>().With.Message.Contains("transcoder"));
+        Assert.That(() => AmortisationGap.Check(new AtomDictionary(DecoderForm.Signals(9, 4, 3)), 2, sae), Throws.ArgumentException.With.Message.Contains("transcoder"));
         Assert.That(((TranscoderDecoder)sae.Decoder).Atoms.Dimension, Is.EqualTo(3));
     }
 

@@ -31,7 +31,7 @@ public sealed class RowNormalizedDecoder : ISignalDecoder
     /// <inheritdoc/>
     public int OutputDimension => Inner.OutputDimension;
 
-    /// <summary>Not possible: the row's own mean and deviation (or norm) are missing.</summary>
+    /// <summary>Signals of the codes, [samples, output dimension]: not possible, since the row's own mean and deviation (or norm) are missing.</summary>
     /// <param name="codes">Not looked at.</param>
     /// <param name="cancellationToken">Not looked at.</param>
     /// <exception cref="NotSupportedException">Always; use <see cref="Decode(SparseCodes, SignalView, CancellationToken)"/>.</exception>

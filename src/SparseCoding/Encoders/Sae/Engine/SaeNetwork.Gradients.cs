@@ -143,6 +143,20 @@ internal sealed partial class SaeNetwork
         return (step.Total(ReduceOperation.Sum, cosines, null, -1f / _spec.AtomCount), active, double.NaN);
     }
 
+    /// <inheritdoc/>
+    public override double? TargetVariance()
+    {
+        if (_targetUnits is null && !SaeSpec.HasInputRows(_model.Options) && !RowNormalizer.IsByRow(_model.Options.Normalization))
+        {
+            return null;
+        }
+
+        SaeStep step = _step!;
+        DeviceMatrix means = step.Scratch("variance.means", 1, _model.OutputDimension);
+        _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, means, step.Target, null, step.Mean);
+        return step.Total(ReduceOperation.SumSquares, step.Target, null, step.Mean) - step.Total(ReduceOperation.SumSquares, means);
+    }
+
     private SaeStep Begin(long number)
     {
         _step!.Number = number;
