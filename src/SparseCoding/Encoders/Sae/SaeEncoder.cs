@@ -167,7 +167,6 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken);
 
     /// <inheritdoc/>
-<<<<<<< HEAD
     /// <exception cref="NotSupportedException">A transcoder: its residual needs the targets, which encoding does not have.</exception>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
@@ -182,10 +181,6 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
             ? OnePassResult.Of(codes, signals, dictionary, request?.Context, cancellationToken)
             : OnePassResult.Of(codes, signals, decoder, cancellationToken);
     }
-=======
-    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
->>>>>>> main
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)
