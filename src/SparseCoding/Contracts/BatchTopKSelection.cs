@@ -33,6 +33,8 @@ public sealed record BatchTopKSelection : Selection
 
     internal override IReadOnlyList<string> VectorNames => [JumpReluSelection.ThresholdName];
 
+    internal override double? MostActive => K;
+
     internal override void Validate(int atomCount)
     {
         if (K > atomCount)

@@ -41,6 +41,9 @@ public abstract record Selection
     /// <summary>Whether codes may have negative entries.</summary>
     internal virtual bool IsSigned => false;
 
+    /// <summary>The most active atoms that a code can have; null where only the number of atoms bounds them.</summary>
+    internal virtual double? MostActive => Rule.Kind == SelectionKind.Relu ? null : Rule.K;
+
     /// <summary>Checks the selection against the number of atoms.</summary>
     internal virtual void Validate(int atomCount)
     {

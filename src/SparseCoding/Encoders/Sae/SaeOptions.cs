@@ -55,7 +55,7 @@ public sealed record SaeOptions
     internal void Validate(TrainingOptions? training)
     {
         Selection.Validate(AtomCount);
-        Penalty?.Validate(Selection);
+        Penalty?.Validate(Selection, AtomCount);
         Decoder.Validate(this);
         foreach (DeadLatentRemedy remedy in Remedies)
         {

@@ -55,8 +55,11 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
                 {
                     null => form.Selection switch { ReluSelection => 0.0025f * Math.Abs(z), JumpReluSelection when !smooth => z == 0 ? 0 : 0.0025f, _ => 0 },
                     L0Penalty l0 => smooth || z == 0 ? 0 : l0.Weight.Value,
-                    L1Penalty l1 => l1.Weight.Value * (smooth && Math.Abs(z) < 1e-4 ? 0 : Math.Abs(z)),
-                    TanhPenalty tanh => tanh.Weight.Value * Math.Tanh(tanh.Slope * (smooth ? z : Math.Abs(z)) * (form.UnitNorm ? 1 : Math.Sqrt(Atom(atom).Sum(v => v * v)))),
+                    TanhPenalty tanh => tanh.Weight.Value * Math.Tanh(tanh.Slope * (smooth ? z : Math.Abs(z)) * Norm(atom)),
+                    _ when smooth && Math.Abs(z) < 1e-4 => 0,
+                    L1Penalty l1 => l1.Weight.Value * Math.Abs(z) * (l1.TimesDecoderNorm ? Norm(atom) : 1),
+                    LogPenalty log => log.Weight.Value * Math.Log(1 + (Math.Abs(z) * Norm(atom) / log.Offset)),
+                    LpPenalty lp => lp.Weight.Value * (Math.Pow(Math.Abs(z) + lp.Offset, lp.Power) - Math.Pow(lp.Offset, lp.Power)),
                     _ => throw new NotSupportedException(),
                 };
             }
@@ -90,6 +93,8 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
     private double[] Target(int row) => [.. signals.Skip(row * D).Take(D).Select(x => x / 2.0)];
 
     private ArraySegment<double> Atom(int atom) => new(parameters["decoder.atoms"], atom * D, D);
+
+    private double Norm(int atom) => form.UnitNorm ? 1 : Math.Sqrt(Atom(atom).Sum(v => v * v));
 
     private double[] Decode(double[] z) =>
         [.. Enumerable.Range(0, D).Select(j => (parameters.TryGetValue("decoder.bias", out double[]? b) ? b[j] : 0) + Enumerable.Range(0, N).Sum(atom => z[atom] * Atom(atom)[j]))];

@@ -27,9 +27,25 @@ public sealed record SaeForm(Selection Selection, SparsityPenalty? Penalty, Dead
         Bias = Bias,
     };
 
+    private static readonly Selection[] s_first = [Selection.Relu, Selection.TopK(2), Selection.AbsTopK(2), Selection.BatchTopK(1.5), new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f }];
+
+    /// <summary>The combinations that tests go through: all of the first parts with each other, later ones with a few.</summary>
+    public static IEnumerable<SaeForm> All() => [.. First(), .. MorePenalties()];
+
+    private static IEnumerable<SaeForm> MorePenalties() =>
+        from selection in s_first
+        from penalty in (SparsityPenalty[])
+        [
+            new L1Penalty { Weight = 0.0625f, TimesDecoderNorm = true, Controller = new L0Controller { Target = 1, Rate = 0.1f } },
+            new LogPenalty { Weight = 0.0625f, Offset = 0.25f },
+            new LpPenalty { Weight = 0.0625f, Power = 0.5f, Offset = 0.0625f, FinalPower = 0.25f, Changes = 3, Queue = 2 },
+        ]
+        from unitNorm in (bool[])[false, true]
+        select new SaeForm(selection, penalty, null, unitNorm, !unitNorm);
+
     /// <summary>Every selection with every penalty and remedy that it takes.</summary>
-    public static IEnumerable<SaeForm> All() =>
-        from selection in (Selection[])[Selection.Relu, Selection.TopK(2), Selection.AbsTopK(2), Selection.BatchTopK(1.5), new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f }]
+    private static IEnumerable<SaeForm> First() =>
+        from selection in s_first
         from penalty in (SparsityPenalty?[])[null, new L1Penalty { Weight = 0.0625f }, new L0Penalty { Weight = 0.125f }, new TanhPenalty { Weight = 0.25f, Slope = 2 }]
         where penalty is not L0Penalty || selection is JumpReluSelection
         from remedy in (DeadLatentRemedy?[])[null, new AuxKRemedy { K = 2, Weight = 0.5f, DeadAfter = 1 }]

@@ -91,6 +91,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void AfterRestore()
     {
+        _penalty?.AfterRestore();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.AfterRestore();
@@ -186,6 +187,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _selection.Dispose();
         _decoder.Dispose();
         _model.Latents?.Dispose();
+        _penalty?.Dispose();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.Dispose();

@@ -25,8 +25,11 @@ internal static class SaeParts
         PenaltyPart part = model.Options.Penalty switch
         {
             null => model.Options.Selection is JumpReluSelection ? new L0Part(model, lambda) : new L1Part(model, lambda),
-            L1Penalty l1 => new L1Part(model, l1.Weight),
-            L0Penalty l0 => new L0Part(model, l0.Weight),
+            L1Penalty { TimesDecoderNorm: true } l1 when !model.Decoder.HasUnitNorm => new ScaledL1Part(model, l1),
+            L1Penalty l1 => new L1Part(model, l1.Weight, l1.Controller),
+            L0Penalty l0 => new L0Part(model, l0.Weight, l0.Controller),
+            LpPenalty lp => new LpPart(model, lp),
+            LogPenalty log => new LogPart(model, log),
             TanhPenalty tanh => new TanhPart(model, tanh),
             var other => throw new NotSupportedException($"A sparse autoencoder has no penalty {other}."),
         };
