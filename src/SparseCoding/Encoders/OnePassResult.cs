@@ -4,7 +4,7 @@ namespace SparseCoding.Encoders;
 internal static class OnePassResult
 {
     /// <summary>Details for codes that one pass gave.</summary>
-    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary)
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, string? remark = null)
     {
         int rows = codes.RowCount, dimension = dictionary.Dimension;
         var iterations = new int[rows];
@@ -26,6 +26,6 @@ internal static class OnePassResult
             (iterations[r], reasons[r], residuals[r]) = (1, StopReason.OnePass, sum);
         }
 
-        return new EncodeResult(codes, iterations, reasons, residuals, "squared residual");
+        return new EncodeResult(codes, iterations, reasons, residuals, "squared residual") { Remark = remark };
     }
 }
