@@ -28,10 +28,40 @@ internal static class GemmVersusOpenBlas
         {
             double[] single = Compare(shape, 1);
             double[] two = Compare(shape, 2);
-            Console.WriteLine($"{"",-24} two threads against one: ours {single[0] / two[0]:F2}x, OpenBLAS {single[1] / two[1]:F2}x");
+            Console.WriteLine($"{"",-24} two threads against one: ours {single[0] / two[0]:F2}x, OpenBLAS {single[1] / two[1]:F2}x, the machine {MachineGain(shape):F2}x");
         }
 
         return 0;
+    }
+
+    /// <summary>
+    /// What two threads can gain here at most: two products on one thread each, side by side, with nothing but the operands shared, against one alone. Below 2 where the machine
+    /// has other work, lowers its clock or shares its caches.
+    /// </summary>
+    private static double MachineGain(GemmShape shape)
+    {
+        float[] a = GemmShape.Numbers((long)shape.M * shape.K, 1), b = GemmShape.Numbers((long)shape.K * shape.N, 2);
+        void One(float[] target) => Gemm.Multiply(
+            shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K, 1f, a, shape.Lda, b, shape.Ldb, 0f, target, shape.N, default, 1);
+        float[] first = new float[shape.M * shape.N], second = new float[shape.M * shape.N];
+        int calls = Math.Max(1, (int)(SecondsPerSample / Time(() => One(first), 3)));
+        double[] gains = new double[Rounds];
+        for (int round = 0; round < Rounds; round++)
+        {
+            double alone = Time(() => One(first), calls);
+            double together = Time(
+                () =>
+                {
+                    var other = new Thread(() => Time(() => One(second), calls));
+                    other.Start();
+                    Time(() => One(first), calls);
+                    other.Join();
+                },
+                1) / calls;
+            gains[round] = 2 * alone / together;
+        }
+
+        return Median(gains);
     }
 
     /// <summary>Median seconds of ours and theirs.</summary>

@@ -48,7 +48,7 @@ internal abstract partial class Backend
         Product(dense, true, right, false, target, new ProductEpilogue { Alpha = alpha, Beta = add ? 1 : 0 });
     }
 
-    /// <summary>target = target + codesᵀ·codes, [atoms, atoms].</summary>
+    /// <summary>target = target + codesᵀ·codes, [atoms, atoms]. A device may sum wider than it stores; the processor sums a batch in float64.</summary>
     public virtual void AddCodesGram(DeviceCodes codes, DeviceMatrix target)
     {
         DeviceMatrix dense = Scratch("decode.dense", codes.Rows, codes.AtomCount);

@@ -127,7 +127,7 @@ internal sealed partial class CpuBackend
 
     private readonly struct GramBlock(SupportTranspose support, int[] indices, CpuMatrix values, int capacity, CpuMatrix gram) : IRowBlock
     {
-        public void Run(int first, int end) => CodesGram.AccumulateLower(support, indices, values.Span, capacity, gram.Span, first, end);
+        public void Run(int first, int end) => CodesGram.AccumulateLowerWide(support, indices, values.Span, capacity, gram.Span, first, end);
     }
 
     private readonly struct SumBlock(SupportTranspose support, float[] values, double[] sums, CpuMatrix target, float alpha) : IRowBlock

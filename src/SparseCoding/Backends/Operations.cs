@@ -188,16 +188,3 @@ internal enum StoredFormat
     /// <summary>bfloat16, the upper half of a binary32, 2 bytes.</summary>
     BFloat16,
 }
-
-/// <summary>A sparse regression problem for whole-solver kernels: many signals, one dictionary.</summary>
-internal sealed class BatchProblem
-{
-    /// <summary>Gram rows of the dictionary.</summary>
-    public required GramRows<float> Gram { get; init; }
-
-    /// <summary>Correlations of signals and atoms, [rows, atoms].</summary>
-    public required DeviceMatrix Correlations { get; init; }
-
-    /// <summary>Squared norms of the signals, [rows].</summary>
-    public required double[] SquaredNorms { get; init; }
-}

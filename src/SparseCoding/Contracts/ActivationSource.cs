@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
+using SparseCoding.Diagnostics;
 
 namespace SparseCoding;
 
@@ -34,6 +35,55 @@ public abstract class ActivationSource
 
     /// <summary>Goes back to the first row.</summary>
     public void Rewind() => Position = 0;
+
+    /// <summary>A range of rows as a source of its own, [count, dimension], which reads from this one (nothing is copied). The two must not be read at the same time.</summary>
+    /// <param name="start">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the source.</exception>
+    public ActivationSource Rows(long start, long count)
+    {
+        if (start < 0 || count < 0 || start > RowCount - count)
+        {
+            Throw.OutOfRange(nameof(start), start, $"a row such that start + count = {start} + {count} is at most {RowCount}");
+        }
+
+        return new SelectedActivationSource(this, start, count);
+    }
+
+    /// <summary>Given rows in the given order as a source of its own, [rows given, dimension], which reads from this one (only the row numbers are copied). The two must not be read at the same time.</summary>
+    /// <param name="rows">Rows, [rows given], from 0; a row may come several times.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public ActivationSource SelectRows(ReadOnlySpan<long> rows)
+    {
+        foreach (long row in rows)
+        {
+            if (row < 0 || row >= RowCount)
+            {
+                Throw.OutOfRange(nameof(rows), row, $"between 0 and {RowCount - 1}");
+            }
+        }
+
+        return new SelectedActivationSource(this, rows.ToArray());
+    }
+
+    /// <summary>The first share of the rows and the rest, in order: for training and testing. Rows that belong together (documents) and lie together stay together but for one cut.</summary>
+    /// <param name="fraction">Share of the first part, above 0 and below 1; its number of rows is rounded, and both parts have at least one.</param>
+    /// <exception cref="InvalidOperationException">Fewer than two rows.</exception>
+    public (ActivationSource First, ActivationSource Second) Split(double fraction)
+    {
+        if (!(fraction > 0 && fraction < 1))
+        {
+            Throw.OutOfRange(nameof(fraction), fraction, "above 0 and below 1");
+        }
+
+        if (RowCount < 2)
+        {
+            Throw.InvalidOperation($"A source of {RowCount} rows cannot be split; two are needed.");
+        }
+
+        long first = Math.Clamp((long)Math.Round(fraction * RowCount), 1, RowCount - 1);
+        return (Rows(0, first), Rows(first, RowCount - first));
+    }
 
     /// <summary>A matrix in memory, [samples, dimension]; copied.</summary>
     /// <param name="signals">Signals, [samples, dimension].</param>

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using SparseCoding.Backends;
 using SparseCoding.Diagnostics;
 using SparseCoding.Kernels;
 using SparseCoding.Numerics;
@@ -8,15 +7,16 @@ namespace SparseCoding;
 
 /// <summary>
 /// Atoms in memory, with an optional offset and scale: x̂ = offset + scale · zD. Immutable and thread-safe. Its Gram matrix is computed on
-/// first use and kept, within the memory budget of the call that asks for it.
+/// first use and kept, within the memory budget of the calls that ask for it; a budget changes no result.
 /// </summary>
-public sealed class AtomDictionary : IDictionary
+public sealed partial class AtomDictionary : IDictionary
 {
     private readonly float[] _atoms;
     private readonly float[]? _offset;
     private readonly float[] _norms;
-    private readonly Lock _gramLock = new();
+    private readonly Lock _cacheLock = new();
     private GramRows<float>? _gram;
+    private double _spectralBound;
 
     /// <summary>Copies and checks atoms and offset.</summary>
     /// <param name="atoms">Atoms, [atoms, dimension], finite; of any norm.</param>
@@ -62,6 +62,8 @@ public sealed class AtomDictionary : IDictionary
     public bool HasOffset => _offset is not null;
 
     internal ReadOnlySpan<float> AtomValues => _atoms;
+
+    internal float[] AtomArray => _atoms;
 
     internal ReadOnlySpan<float> NormValues => _norms;
 
@@ -156,29 +158,43 @@ public sealed class AtomDictionary : IDictionary
         }
     }
 
-    /// <summary>The Gram matrix D Dᵀ: whole where it fits the budget, else rows computed on first use.</summary>
-    internal GramRows<float> Gram(Backend backend, long memoryBudget)
+    /// <summary>
+    /// The Gram matrix D Dᵀ, summed in float64: whole where it fits the budget, else rows computed on first use and kept within the budget. Both forms have the same bits
+    /// and depend on the atoms alone, so it does not matter who asks first: a later call with a larger budget gets the whole matrix, or more rows that are kept.
+    /// </summary>
+    internal GramRows<float> Gram(int threads, long memoryBudget)
     {
-        lock (_gramLock)
+        lock (_cacheLock)
         {
-            if (_gram is not null)
+            if (_gram is DenseGram<float>)
             {
                 return _gram;
             }
 
-            long bytes = 4L * AtomCount * AtomCount;
-            if (bytes > memoryBudget || (long)AtomCount * AtomCount > Array.MaxLength)
+            long entries = (long)AtomCount * AtomCount;
+            if (4 * entries > memoryBudget || entries > Array.MaxLength)
             {
-                return _gram = new LazyGram(_atoms, Dimension);
+                if (_gram is LazyGram lazy)
+                {
+                    lazy.Grow(memoryBudget);
+                    return lazy;
+                }
+
+                return _gram = new LazyGram(_atoms, Dimension, memoryBudget);
             }
 
-            using DeviceMatrix atoms = backend.Allocate(AtomCount, Dimension);
-            using DeviceMatrix gram = backend.Allocate(AtomCount, AtomCount);
-            backend.Write(atoms, 0, _atoms);
-            backend.SymmetricProduct(atoms, gram);
-            var host = new float[AtomCount * AtomCount];
-            backend.Read(gram, 0, host);
-            return _gram = new DenseGram<float>(host, AtomCount);
+            var values = new float[(int)entries];
+            GramProduct.All(_atoms, Dimension, values, threads);
+            return _gram = new DenseGram<float>(values, AtomCount);
+        }
+    }
+
+    /// <summary>An upper bound of the largest eigenvalue of the Gram, > 0; computed at the first call and kept.</summary>
+    internal double SpectralBound(GramRows<float> gram)
+    {
+        lock (_cacheLock)
+        {
+            return _spectralBound > 0 ? _spectralBound : _spectralBound = Math.Max(Kernels.SpectralBound.Compute(gram), 1e-30);
         }
     }
 

@@ -42,7 +42,10 @@ public sealed record RunContext
         init => field = value ?? throw new ArgumentNullException(nameof(value), "LoggerFactory must not be null.");
     } = NullLoggerFactory.Instance;
 
-    /// <summary>Receives progress at most every <see cref="ProgressInterval"/>.</summary>
+    /// <summary>
+    /// Receives progress at most every <see cref="ProgressInterval"/>. In training a step is a step; in an iterative encoding it is a signal, and loss, L0, FVU and dead
+    /// share, which are not known there, are NaN.
+    /// </summary>
     /// <value>Default: null.</value>
     public IProgress<TrainingProgress>? Progress { get; init; }
 

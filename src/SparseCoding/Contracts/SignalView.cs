@@ -63,6 +63,15 @@ public readonly ref struct SignalView
         return new SignalView(new ReadOnlyTensorSpan<float>(values, [values.Length / dimension, dimension]));
     }
 
+    /// <summary>A range of rows as a view of its own, [rows in the range, dimension]; nothing is copied: <c>view.Rows(..100)</c>.</summary>
+    /// <param name="rows">The rows; an end that counts from the back counts from <see cref="RowCount"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the view.</exception>
+    public SignalView Rows(Range rows)
+    {
+        (int start, int count) = Ranges.Of(rows, RowCount, nameof(rows));
+        return new SignalView(_span.Slice([start..(start + count), 0..Dimension]));
+    }
+
     /// <summary>Copies whole rows to contiguous memory.</summary>
     /// <param name="firstRow">First row.</param>
     /// <param name="count">Number of rows.</param>

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(1008, LogLevel.Information, "Dictionary learning restart {Restart}: objective {Objective} after {Sweeps} sweeps")]
     public static partial void RestartCompleted(ILogger logger, int restart, double objective, int sweeps);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Least squares for the dictionary: {Silent} of {Atoms} atoms are used by no code and became 0; ridge {Ridge} of the diagonal")]
+    public static partial void LeastSquaresDegenerate(ILogger logger, int silent, int atoms, double ridge);
 }

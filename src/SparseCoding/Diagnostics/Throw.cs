@@ -71,6 +71,18 @@ internal static class Throw
         return value;
     }
 
+    /// <summary>Checks that the value is one that its enumeration names; a cast number may be anything.</summary>
+    public static TEnum Defined<TEnum>(TEnum value, [CallerMemberName] string parameter = "")
+        where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            OutOfRange(parameter, value, string.Join(" or ", Enum.GetNames<TEnum>()));
+        }
+
+        return value;
+    }
+
     /// <summary>Checks low &lt;= value &lt;= high.</summary>
     public static double InRange(double value, double low, double high, [CallerMemberName] string parameter = "")
     {

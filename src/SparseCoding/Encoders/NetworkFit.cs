@@ -33,6 +33,15 @@ internal static class NetworkFit
         };
     }
 
+    /// <summary>Refuses a normalisation where the units of the signals are given already: those of a known dictionary or of known codes.</summary>
+    public static void RefuseNormalization(InputNormalization normalization, string known, string parameter)
+    {
+        if (normalization != InputNormalization.None)
+        {
+            Throw.NotSupported($"Normalization = {normalization} with {known}: its scale is part of what is given by '{parameter}', so none is estimated. Leave Normalization at None, and scale the signals or the dictionary (AtomDictionary's scale) yourself.");
+        }
+    }
+
     /// <summary>The network whose dictionary is given and stays as it is: offset and scale are the dictionary's.</summary>
     public static NetworkSpec OnDictionary(ActivationSource data, IDictionary dictionary, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias)
     {
@@ -75,6 +84,12 @@ internal static class NetworkFit
         if (codes.RowCount != data.RowCount || codes.AtomCount != atomCount)
         {
             Throw.Argument($"codes has shape [{codes.RowCount}, {codes.AtomCount}], but [{data.RowCount}, {atomCount}] is needed: one code for each signal and one column for each atom.", nameof(codes));
+        }
+
+        if ((long)atomCount * atomCount > Array.MaxLength)
+        {
+            // Said before the training, because the dictionary comes after it.
+            Throw.NotSupported($"{atomCount} atoms on known codes: the dictionary of least squares needs an [atoms, atoms] matrix, which is limited to 46,340 atoms. Fit on the signals or on a dictionary instead.");
         }
 
         if (!selection.IsSigned && codes.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))

@@ -1,31 +1,51 @@
+using SparseCoding.Numerics;
+
 namespace SparseCoding.Encoders;
 
 /// <summary>Details of an amortised encoding: one iteration, nothing to stop, and the squared residual in the units of (x − offset)/scale.</summary>
 internal static class OnePassResult
 {
-    /// <summary>Details for codes that one pass gave.</summary>
-    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, string? remark = null)
+    private const int BlockRows = 1024;
+    private const int RowsPerTask = 64;
+
+    /// <summary>Details for codes that one pass gave; rows are decoded on all threads, and the token is looked at for every few of them.</summary>
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, CancellationToken cancellationToken = default, string? remark = null)
     {
-        int rows = codes.RowCount, dimension = dictionary.Dimension;
+        int rows = codes.RowCount, dimension = dictionary.Dimension, threads = (context ?? RunContext.Default).EffectiveThreads;
         var iterations = new int[rows];
         var reasons = new StopReason[rows];
         var residuals = new double[rows];
-        var signal = new float[dimension];
-        var decoded = new float[dimension];
-        for (int r = 0; r < rows; r++)
+        iterations.AsSpan().Fill(1);
+        reasons.AsSpan().Fill(StopReason.OnePass);
+        var block = new float[Math.Min(BlockRows, rows) * dimension];
+        for (int first = 0; first < rows; first += BlockRows)
         {
-            signals.CopyRows(r, 1, signal);
-            dictionary.DecodeRow(codes[r], decoded);
-            double sum = 0;
-            for (int i = 0; i < dimension; i++)
+            int start = first, count = Math.Min(BlockRows, rows - first);
+            signals.CopyRows(first, count, block);
+            ParallelBlocks.Run(ParallelBlocks.Count(count, RowsPerTask), (long)count * dimension < 1 << 14 ? 1 : threads, task =>
             {
-                double difference = (signal[i] - (double)decoded[i]) / dictionary.Scale;
-                sum += difference * difference;
-            }
-
-            (iterations[r], reasons[r], residuals[r]) = (1, StopReason.OnePass, sum);
+                cancellationToken.ThrowIfCancellationRequested();
+                var decoded = new float[dimension];
+                for (int r = task * RowsPerTask; r < Math.Min(count, (task + 1) * RowsPerTask); r++)
+                {
+                    dictionary.DecodeRow(codes[start + r], decoded);
+                    residuals[start + r] = SquaredResidual(block.AsSpan(r * dimension, dimension), decoded, dictionary.Scale);
+                }
+            });
         }
 
         return new EncodeResult(codes, iterations, reasons, residuals, "squared residual") { Remark = remark };
+    }
+
+    private static double SquaredResidual(ReadOnlySpan<float> signal, ReadOnlySpan<float> decoded, float scale)
+    {
+        double sum = 0;
+        for (int i = 0; i < signal.Length; i++)
+        {
+            double difference = (signal[i] - (double)decoded[i]) / scale;
+            sum += difference * difference;
+        }
+
+        return sum;
     }
 }

@@ -47,6 +47,49 @@ public static class Evaluation
         return new EvaluationRun(encoder, signals, truth, dictionary, options ?? new EvaluationOptions(), context ?? RunContext.Default).Measure(encoder.ToString() ?? encoder.GetType().Name, cancellationToken);
     }
 
+    /// <summary>
+    /// Measures codes that exist already, from any program or from an encoding with a warm start, as if an encoder had given them. Time and FLOPs of the encoding are 0.
+    /// </summary>
+    /// <param name="codes">Codes of all signals, [samples, atoms].</param>
+    /// <param name="decoder">What decodes them.</param>
+    /// <param name="signals">Signals, [samples, dimension]; read from the start, its position is put back.</param>
+    /// <param name="truth">True codes of all signals, [samples, sources]; null when unknown.</param>
+    /// <param name="dictionary">True dictionary, [sources, dimension]; null when unknown.</param>
+    /// <param name="options">What is measured; null for defaults.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="ArgumentException">The codes are not those of the signals or of the decoder's atoms, the truth has another shape, or there are no signals.</exception>
+    public static EncoderReport EvaluateCodes(
+        SparseCodes codes,
+        IDecoder decoder,
+        ActivationSource signals,
+        SparseCodes? truth = null,
+        IDictionary? dictionary = null,
+        EvaluationOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        ArgumentNullException.ThrowIfNull(decoder);
+        if (decoder is IDictionary atoms && atoms.AtomCount != codes.AtomCount)
+        {
+            Throw.Argument($"codes has shape [{codes.RowCount}, {codes.AtomCount}], but the decoder has {atoms.AtomCount} atoms.", nameof(codes));
+        }
+
+        var encoder = new GivenCodes(codes, decoder);
+        options ??= new EvaluationOptions();
+        Check(encoder, signals, truth, dictionary);
+        if (codes.RowCount != signals.RowCount)
+        {
+            Throw.Argument($"codes has shape [{codes.RowCount}, {codes.AtomCount}], but there are {signals.RowCount} signals.", nameof(codes));
+        }
+
+        if (options.CountStopReasons)
+        {
+            Throw.NotSupported("CountStopReasons with given codes: nothing is solved here, so there is no reason to count. Leave it at false.");
+        }
+
+        return new EvaluationRun(encoder, signals, truth, dictionary, options, RunContext.Default).Measure(encoder.ToString(), cancellationToken);
+    }
+
     /// <summary>Measures several encoders on a world whose codes and dictionary are known.</summary>
     /// <param name="encoders">Fitted encoders with their names, at least one.</param>
     /// <param name="test">Signals that they were not fitted on, with the truth.</param>

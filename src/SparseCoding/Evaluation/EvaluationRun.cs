@@ -31,7 +31,9 @@ internal sealed class EvaluationRun(IEncoder encoder, ActivationSource signals, 
                     break;
                 }
 
-                SparseCodes codes = Encode(SignalView.FromRows(batch.Signals, dimension), cancellation);
+                SparseCodes codes = encoder is GivenCodes given
+                    ? given.Codes.Slice((int)rows, batch.Count)
+                    : Encode(SignalView.FromRows(batch.Signals, dimension), cancellation);
                 Tensor<float> reconstruction = encoder.Decoder.Decode(codes, cancellation);
                 reconstruction.FlattenTo(decoded.AsSpan(0, batch.Count * dimension));
                 errors.Add(batch.Signals, decoded.AsSpan(0, batch.Count * dimension));

@@ -7,15 +7,20 @@ using SparseCoding.Numerics;
 
 namespace SparseCoding.Solvers;
 
+/// <summary>A backend's own solver for a problem, or a default made of its primitives; false where there is neither.</summary>
+internal delegate bool WholeSolver(Backend backend, BatchProblem problem, BatchSolution solution, CancellationToken cancellationToken);
+
 /// <summary>
-/// Runs a per-signal solver over a batch on a dictionary: blocks of signals are centred, one product gives their correlations, and rows are
-/// solved on all threads. A row's code depends on that row alone.
+/// Runs a solver over a batch on a dictionary: blocks of signals are centred, one product gives their correlations, and the backend's whole solver takes them; where it has none the rows
+/// are solved on the host's threads. A row's code depends on that row alone. Codes that solve least squares or a Lasso on their support are refined there against
+/// the signal itself (<see cref="SupportRefinement"/>), so that float32 costs their last digit and no more.
 /// </summary>
 internal sealed class BatchSolver
 {
     private const int RowsPerTask = 16;
     private readonly AtomDictionary _dictionary;
     private readonly Func<GramRows<float>, IRowSolver> _create;
+    private readonly WholeSolver? _whole;
     private readonly string _encoder;
     private readonly string _accuracyMeaning;
 
@@ -23,63 +28,65 @@ internal sealed class BatchSolver
     /// <param name="dictionary">Atoms, offset and scale.</param>
     /// <param name="encoder">Name for messages.</param>
     /// <param name="accuracyMeaning">"squared residual" or "duality gap".</param>
-    /// <param name="create">Makes a solver for one thread.</param>
-    public BatchSolver(AtomDictionary dictionary, string encoder, string accuracyMeaning, Func<GramRows<float>, IRowSolver> create)
+    /// <param name="create">Makes a solver of single rows for one thread of the host.</param>
+    /// <param name="whole">Asks the backend; null where no backend has such a solver.</param>
+    public BatchSolver(AtomDictionary dictionary, string encoder, string accuracyMeaning, Func<GramRows<float>, IRowSolver> create, WholeSolver? whole = null)
     {
         _dictionary = dictionary;
         _encoder = encoder;
         _accuracyMeaning = accuracyMeaning;
         _create = create;
+        _whole = whole;
     }
 
     /// <summary>Codes with details of every row.</summary>
     public EncodeResult Encode(SignalView signals, EncodeRequest? request, CancellationToken cancellationToken)
     {
+        RunContext context = request?.Context ?? RunContext.Default;
+        using Backend backend = context.Device.CreateBackend(context.EffectiveThreads);
+        return Encode(backend, signals, request, cancellationToken);
+    }
+
+    /// <summary>The same on a given backend.</summary>
+    public EncodeResult Encode(Backend backend, SignalView signals, EncodeRequest? request, CancellationToken cancellationToken)
+    {
         signals.ThrowIfInvalid(nameof(signals), _dictionary.Dimension, "the dictionary", allowEmpty: true);
         SparseCodes? warm = WarmStarts.Check(request, signals.RowCount, _dictionary.AtomCount);
         RunContext context = request?.Context ?? RunContext.Default;
         using var activity = SparseCodingDiagnostics.Activities.StartActivity("encode " + _encoder);
-        using Backend backend = context.Device.CreateBackend(context.EffectiveThreads);
         int rows = signals.RowCount, atoms = _dictionary.AtomCount, dimension = _dictionary.Dimension;
         int blockRows = (int)Math.Clamp((1L << 22) / atoms, RowsPerTask, 2048);
         var result = new Rows(rows, atoms);
-        GramRows<float> gram = _dictionary.Gram(backend, context.MemoryBudget);
-        var solvers = new ConcurrentBag<IRowSolver>();
+        GramRows<float> gram = _dictionary.Gram(context.EffectiveThreads, context.MemoryBudget);
         using DeviceMatrix dictionary = backend.Allocate(atoms, dimension);
         backend.Write(dictionary, 0, _dictionary.AtomValues);
         var block = new float[Math.Min(blockRows, rows) * dimension];
-        var correlations = new float[Math.Min(blockRows, rows) * atoms];
+        var progress = new EncodingProgress(context, rows);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
             Signals.Center(signals, first, count, _dictionary, block);
-            using (DeviceMatrix x = backend.Allocate(count, dimension))
-            using (DeviceMatrix c = backend.Allocate(count, atoms))
+            using DeviceMatrix x = backend.Allocate(count, dimension);
+            using DeviceMatrix c = backend.Allocate(count, atoms);
+            backend.Write(x, 0, block.AsSpan(0, count * dimension));
+            backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
+            var norms = new double[count];
+            for (int row = 0; row < count; row++)
             {
-                backend.Write(x, 0, block.AsSpan(0, count * dimension));
-                backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
-                backend.Read(c, 0, correlations.AsSpan(0, count * atoms));
+                norms[row] = Signals.SquaredNorm(block.AsSpan(row * dimension, dimension));
             }
 
-            int start = first;
-            ParallelBlocks.Run(ParallelBlocks.Count(count, RowsPerTask), (long)count * atoms < 1 << 14 ? 1 : context.EffectiveThreads, task =>
+            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = View(warm, first, count) };
+            var solution = new BatchSolution(count);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_whole is null || !_whole(backend, problem, solution, cancellationToken))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!solvers.TryTake(out IRowSolver? solver))
-                {
-                    solver = _create(gram);
-                }
+                HostRows.ReadAndSolve(backend, problem, () => _create(gram), solution, context.EffectiveThreads, cancellationToken);
+            }
 
-                int end = Math.Min(count, (task + 1) * RowsPerTask);
-                for (int row = task * RowsPerTask; row < end; row++)
-                {
-                    SparseRow from = warm is null ? default : warm[start + row];
-                    RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), Signals.SquaredNorm(block.AsSpan(row * dimension, dimension)), from.Atoms, from.Values);
-                    result.Set(start + row, solver, outcome);
-                }
-
-                solvers.Add(solver);
-            });
+            Refine(gram, block, solution, count, context.EffectiveThreads, cancellationToken);
+            result.Set(first, count, solution);
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(rows);
@@ -93,33 +100,67 @@ internal sealed class BatchSolver
         return encoded;
     }
 
-    /// <summary>Results of all rows, written by any thread.</summary>
+    private static CsrView? View(SparseCodes? warm, int first, int rows)
+    {
+        if (warm is null)
+        {
+            return null;
+        }
+
+        SparseCodes part = warm.Slice(first, rows);
+        return new CsrView(rows, part.AtomCount, part.OffsetArray, part.AtomArray, part.ValueArray);
+    }
+
+    /// <summary>Refines what asks for it; least squares then report the residual itself, because ‖x‖² − Σρ² has lost the digits that the two share.</summary>
+    private void Refine(GramRows<float> gram, float[] signals, BatchSolution solution, int rows, int threads, CancellationToken cancellationToken)
+    {
+        int dimension = _dictionary.Dimension;
+        var workers = new ConcurrentBag<SupportRefinement>();
+        ParallelBlocks.Run(ParallelBlocks.Count(rows, RowsPerTask), (long)rows * _dictionary.AtomCount < 1 << 14 ? 1 : threads, task =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!workers.TryTake(out SupportRefinement? refinement))
+            {
+                refinement = new SupportRefinement(_dictionary.AtomArray, dimension);
+            }
+
+            for (int row = task * RowsPerTask; row < Math.Min(rows, (task + 1) * RowsPerTask); row++)
+            {
+                RowOutcome outcome = solution.Outcomes[row];
+                if (double.IsNaN(outcome.Level))
+                {
+                    continue;
+                }
+
+                refinement.Refine(gram, signals.AsSpan(row * dimension, dimension), solution.Atoms[row], solution.Values[row], outcome.Level, outcome.KeepSigns);
+                if (outcome.IsSquaredResidual)
+                {
+                    solution.Outcomes[row] = outcome with { Accuracy = refinement.SquaredResidual };
+                }
+            }
+
+            workers.Add(refinement);
+        });
+    }
+
+    /// <summary>Results of all blocks.</summary>
     private sealed class Rows(int count, int atomCount)
     {
-        private readonly int[][] _atoms = new int[count][];
-        private readonly float[][] _values = new float[count][];
+        private readonly SparseCodesBuilder _codes = new(atomCount, count);
         private readonly int[] _iterations = new int[count];
         private readonly StopReason[] _reasons = new StopReason[count];
         private readonly double[] _accuracies = new double[count];
 
-        public void Set(int row, IRowSolver solver, RowOutcome outcome)
+        public void Set(int first, int rows, BatchSolution solution)
         {
-            _atoms[row] = solver.Support.ToArray();
-            _values[row] = solver.Coefficients.ToArray();
-            _iterations[row] = outcome.Iterations;
-            _reasons[row] = StopReasons.Of(outcome.Stop);
-            _accuracies[row] = outcome.Accuracy;
-        }
-
-        public EncodeResult Build(string accuracyMeaning)
-        {
-            var builder = new SparseCodesBuilder(atomCount, count);
-            for (int row = 0; row < count; row++)
+            for (int row = 0; row < rows; row++)
             {
-                builder.AddUnordered(_atoms[row], _values[row]);
+                RowOutcome outcome = solution.Outcomes[row];
+                _codes.AddUnordered(solution.Atoms[row], solution.Values[row]);
+                (_iterations[first + row], _reasons[first + row], _accuracies[first + row]) = (outcome.Iterations, StopReasons.Of(outcome.Stop), outcome.Accuracy);
             }
-
-            return new EncodeResult(builder.Build(), _iterations, _reasons, _accuracies, accuracyMeaning);
         }
+
+        public EncodeResult Build(string accuracyMeaning) => new(_codes.Build(), _iterations, _reasons, _accuracies, accuracyMeaning);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
         var reasons = new StopReason[rows];
         var gaps = new double[rows];
         int blockRows = (int)Math.Clamp(BlockElements / atoms, 1, 4096);
-        long started = context.TimeProvider.GetTimestamp();
+        var progress = new EncodingProgress(context, rows);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
@@ -77,9 +77,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
             block.Start(signals, first, warm);
             block.Run(iterations.AsSpan(first, count), reasons.AsSpan(first, count), gaps.AsSpan(first, count), cancellationToken);
             block.AppendTo(builder);
-            TimeSpan elapsed = context.TimeProvider.GetElapsedTime(started);
-            int done = first + count;
-            context.Progress?.Report(new TrainingProgress(done, rows, double.NaN, double.NaN, double.NaN, double.NaN, done / Math.Max(elapsed.TotalSeconds, 1e-9), elapsed, elapsed * ((double)(rows - done) / done)));
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(rows);

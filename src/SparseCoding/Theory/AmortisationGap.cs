@@ -100,7 +100,7 @@ public static class AmortisationGap
 
         var items = new List<TheoremItem>(DictionaryProperties.Items(model, active, options.Budget));
         Matrix64? weights = affine ? Matrix64.From(rawWeights, rawBias.Length, m) : null;
-        EncoderAlignment? aligned = weights is null ? null : EncoderAlignment.Best(model.Atoms, weights, options.Budget);
+        EncoderAlignment? aligned = weights is null ? null : EncoderAlignment.Find(model.Atoms, weights, options.Budget);
         bool comparable = weights is not null && weights.Rows == n;
         items.AddRange(RankItems(RankBound.Compute(model.Atoms, comparable ? weights : null, options.Budget), n, m, applies, comparable));
 
@@ -117,7 +117,9 @@ public static class AmortisationGap
                 plain = comparable ? new CounterexampleSearch(model, weights, bias, EncoderAlignment.Identity(n, n), active, Encode, magnitude).Find() : null;
                 best = new CounterexampleSearch(model, weights, bias, aligned!, active, Encode, magnitude).Find();
                 items.Add(Item("counterexample", plain, "the encoder has another number of latents than the dictionary has atoms"));
-                items.Add(Item("counterexample, aligned", best, string.Empty));
+                items.Add(Item("counterexample, aligned", best, string.Empty, aligned!.IsSearched
+                    ? " Latents after the assignment to atoms that was found, and factors fitted by least squares."
+                    : " The search for an assignment exceeds the budget: latent i was taken for atom i, with factors fitted by least squares; raise TheoremOptions.Budget for an alignment that is searched for."));
             }
         }
 
@@ -126,7 +128,7 @@ public static class AmortisationGap
         {
             bool shares = SharesAtoms(dictionary, encoder.Decoder, model);
             gap = new GapMeasurement(model, active, nonNegative, options).Run(sources, encoder, aligned, shares);
-            items.AddRange(GapItems(gap, active, shares, options));
+            items.AddRange(GapItems(gap, active, shares, options, aligned));
         }
 
         bool shown = plain is { IsVerified: true } || best is { IsVerified: true };
@@ -157,12 +159,12 @@ public static class AmortisationGap
             : new(Conclusion, "‖D Wᵀ − I‖² of the encoder", NotApplicable, double.NaN, "Needs an affine + ReLU encoder with as many latents as atoms.");
     }
 
-    private static TheoremItem Item(string name, TheoremCounterexample? example, string missing) => example is null
+    private static TheoremItem Item(string name, TheoremCounterexample? example, string missing, string alignment = "") => example is null
         ? new(Conclusion, name, NotApplicable, double.NaN, $"Not given: {missing}.")
         : new(Conclusion, name, example.IsVerified ? Proved : Estimated, example.RelativeError,
-            example.Explanation + (example.IsVerified ? " Verified by running the encoder." : $" Not separated from float round-off ({Text(example.RoundOff)})."));
+            example.Explanation + (example.IsVerified ? " Verified by running the encoder." : $" Not separated from float round-off ({Text(example.RoundOff)}).") + alignment);
 
-    private static IEnumerable<TheoremItem> GapItems(AmortisationGapEstimate gap, int active, bool shares, TheoremOptions options)
+    private static IEnumerable<TheoremItem> GapItems(AmortisationGapEstimate gap, int active, bool shares, TheoremOptions options, EncoderAlignment? affine)
     {
         string optimum = gap.Optimum == GapOptimum.Exhaustive ? "the best K-sparse code among all supports"
             : options.Noise > 0 ? "the source itself, an upper bound of the optimum (so the gap is a lower bound)" : "the source itself, whose error is 0 up to rounding";
@@ -170,7 +172,7 @@ public static class AmortisationGap
             $"{100 * gap.Confidence:0.#} % interval [{Text(gap.Low)}, {Text(gap.High)}] over {gap.Samples} signals: encoder {Text(gap.EncoderError)}{(shares ? string.Empty : " (through its own decoder)")}, optimum {Text(gap.OptimalError)} ({optimum}). The encoder uses {Text(gap.EncoderActive)} latents per signal, the optimum at most {active}.");
         yield return double.IsNaN(gap.CodeError)
             ? new(Measurement, "gap in codes", NotApplicable, double.NaN, "The encoder's latents are not this dictionary's atoms.")
-            : new(Measurement, "gap in codes", Estimated, gap.CodeError, "Mean of ‖z − z*‖² / ‖z*‖²; for an affine + ReLU encoder after the best permutation and factors.");
+            : new(Measurement, "gap in codes", Estimated, gap.CodeError, "Mean of ‖z − z*‖² / ‖z*‖²" + (affine is null ? "." : affine.IsSearched ? ", after the permutation that was found and factors fitted by least squares." : ", latent i for atom i (the search for a permutation exceeds the budget) and factors fitted by least squares."));
         yield return double.IsNaN(gap.LassoGap)
             ? new(Measurement, "gap in the Lasso objective", NotApplicable, double.NaN, "Needs an encoder that decodes with this dictionary, of a size whose Gram matrix fits in memory.")
             : new(Measurement, "gap in the Lasso objective", Estimated, gap.LassoGap,

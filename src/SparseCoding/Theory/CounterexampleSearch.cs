@@ -103,10 +103,12 @@ internal sealed class CounterexampleSearch
         return Filled(best!, magnitude);
     }
 
-    // Exactly K active atoms, where that keeps at least half of the error: then the source is legal under every reading of "K-sparse".
+    // Exactly K active atoms, where that keeps at least half of the error and does not fall below what is guaranteed: then the source is legal under every reading of
+    // "K-sparse". The step is that of the source before: the active atoms that were added carry no part of the contradiction.
     private TheoremCounterexample Filled(TheoremCounterexample found, double magnitude)
     {
         int[] witness = [.. found.Witness];
+        double guaranteed = GuaranteedError(_model.AtomCount, _model.Dimension, bias: true), least = Math.Max(0.5 * found.RelativeError, Math.Min(guaranteed, found.RelativeError));
         foreach (double level in FillLevels)
         {
             if (witness.Length >= _active)
@@ -115,9 +117,9 @@ internal sealed class CounterexampleSearch
             }
 
             TheoremCounterexample filled = Run(Source(witness, magnitude, level * magnitude), witness);
-            if (filled.IsVerified && filled.RelativeError >= 0.5 * found.RelativeError)
+            if (filled.IsVerified && filled.RelativeError >= least)
             {
-                return filled;
+                return filled with { Step = found.Step };
             }
         }
 

@@ -9,7 +9,8 @@ namespace SparseCoding.Theory;
 /// </summary>
 /// <param name="Latents">π [N]; −1 for none.</param>
 /// <param name="Factors">c [N], not negative.</param>
-internal sealed record EncoderAlignment(int[] Latents, double[] Factors)
+/// <param name="IsSearched">Whether the assignment was searched for; false where the budget did not allow it and latent i was taken for atom i.</param>
+internal sealed record EncoderAlignment(int[] Latents, double[] Factors, bool IsSearched = false)
 {
     /// <summary>Latent i answers for atom i, unscaled; latents beyond <paramref name="latents"/> are missing.</summary>
     public static EncoderAlignment Identity(int atoms, int latents) =>
@@ -17,9 +18,10 @@ internal sealed record EncoderAlignment(int[] Latents, double[] Factors)
 
     /// <summary>
     /// Exact assignment on the shares A_il / ‖A_·l‖ (how much of latent l's response is to atom i), then the least-squares factors.
-    /// Beyond the budget (N N' M) the identity is kept and only the factors are fitted.
+    /// Beyond the budget (N N' M) the identity is kept and only the factors are fitted. It is the best assignment of the shares, which need not be the one of the least
+    /// error over all sources.
     /// </summary>
-    public static EncoderAlignment Best(Matrix64 atoms, Matrix64 weights, double budget)
+    public static EncoderAlignment Find(Matrix64 atoms, Matrix64 weights, double budget)
     {
         int n = atoms.Rows, latents = weights.Rows;
         EncoderAlignment result = Identity(n, latents);
@@ -42,7 +44,7 @@ internal sealed record EncoderAlignment(int[] Latents, double[] Factors)
                 }
             }
 
-            result = result with { Latents = LinearAssignment.Maximize(share.Values, n, latents).RowToColumn };
+            result = result with { Latents = LinearAssignment.Maximize(share.Values, n, latents).RowToColumn, IsSearched = true };
         }
 
         Matrix64 aligned = result.Weights(weights);

@@ -3,12 +3,12 @@ namespace SparseCoding;
 /// <summary>Which step of the proof of the theorem on the amortisation gap a counterexample violates.</summary>
 public enum ProofStep
 {
-    /// <summary>One active atom s_i: its own latent does not answer s_i (A_ii ≠ 1).</summary>
+    /// <summary>One active atom s_i of size t: its own latent does not answer t (A_ii t + β_i ≠ t, with β = b + W·offset the bias at the dictionary's offset).</summary>
     OwnLatent,
 
-    /// <summary>One active atom s_i: another latent answers as well (A_il &gt; 0).</summary>
+    /// <summary>One active atom s_i of size t: the largest error is that of another latent, which answers as well (A_il t + β_l &gt; 0).</summary>
     OtherLatent,
 
-    /// <summary>Two active atoms, each right alone perhaps: together one changes the other's latent (A_ij ≠ 0).</summary>
+    /// <summary>Two active atoms, each answered better alone: together their latents do not answer both (A_jj t + A_ij t + β_j ≠ t).</summary>
     Pair,
 }

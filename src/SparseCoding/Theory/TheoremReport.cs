@@ -41,7 +41,7 @@ public sealed class TheoremReport
     /// <summary>A source that the encoder gets wrong, codes compared as they are; null where the theorem does not apply or no encoder was given.</summary>
     public TheoremCounterexample? Counterexample { get; internal init; }
 
-    /// <summary>The same after the best assignment of latents to atoms and the best positive factor for each: the encoder's best case.</summary>
+    /// <summary>The same after the assignment of latents to atoms that was found within the budget (its line says if none was searched for), with factors fitted by least squares.</summary>
     public TheoremCounterexample? AlignedCounterexample { get; internal init; }
 
     /// <summary>The measured gap; null without an encoder.</summary>

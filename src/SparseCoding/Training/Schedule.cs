@@ -41,7 +41,11 @@ public sealed record Schedule
 
     /// <summary>Form of the decay.</summary>
     /// <value>Default: <see cref="DecayShape.Linear"/>.</value>
-    public DecayShape Shape { get; init; }
+    public DecayShape Shape
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>A constant schedule.</summary>
     /// <param name="value">Its value.</param>

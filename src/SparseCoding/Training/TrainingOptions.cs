@@ -50,7 +50,11 @@ public sealed record TrainingOptions
 
     /// <summary>How weights start.</summary>
     /// <value>Default: <see cref="Initialization.Tied"/>.</value>
-    public Initialization Initialization { get; init; }
+    public Initialization Initialization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Whether the part of an atom's gradient along the atom is removed before the step; atoms are scaled to unit norm after every step either way.</summary>
     /// <value>Default: true.</value>
@@ -58,7 +62,11 @@ public sealed record TrainingOptions
 
     /// <summary>Loss of the form that is trained on known codes.</summary>
     /// <value>Default: <see cref="CodeLoss.Cosine"/>.</value>
-    public CodeLoss CodeLoss { get; init; }
+    public CodeLoss CodeLoss
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Seed of initialisation and shuffling.</summary>
     /// <value>Default: 0.</value>

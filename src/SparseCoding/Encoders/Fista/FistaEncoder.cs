@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.Kernels;
@@ -47,14 +48,30 @@ public sealed partial class FistaEncoder : IEncoder
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
         var parameters = new LassoParameters { Lambda = Options.Lambda, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        var bound = new SharedSpectralBound();
-        return new BatchSolver(_dictionary, nameof(FistaEncoder), "duality gap", gram => new FistaRowSolver(gram, bound.Value(gram), parameters)).Encode(signals, request, cancellationToken);
+        return Solver(_dictionary, parameters).Encode(signals, request, cancellationToken);
     }
+
+    /// <summary>The backend's FISTA, or the one in matrix form.</summary>
+    internal static BatchSolver Solver(AtomDictionary dictionary, LassoParameters parameters) => new(
+        dictionary,
+        nameof(FistaEncoder),
+        "duality gap",
+        gram => new FistaRowSolver(gram, dictionary.SpectralBound(gram), parameters),
+        (backend, problem, solution, token) =>
+        {
+            double bound = dictionary.SpectralBound(problem.Gram);
+            if (!backend.SolveFista(problem, parameters, bound, solution, token))
+            {
+                BatchedFista.Solve(backend, problem, parameters, bound, solution, token);
+            }
+
+            return true;
+        });
 
     /// <summary>A bound: every step touches all atoms.</summary>
     /// <param name="samples">Number of signals, at least 0.</param>
     public FlopCount EncodingFlops(long samples) =>
-        SolverCost.Pursuit(Dimension, AtomCount, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
+        SolverCost.Fista(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"FistaEncoder(16 atoms, lambda 0.05)".</summary>
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FistaEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");

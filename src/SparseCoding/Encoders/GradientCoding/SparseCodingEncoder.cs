@@ -15,7 +15,8 @@ public sealed partial class SparseCodingEncoder : ITrainedEncoder
 
     /// <summary>A recipe. No work is done here.</summary>
     /// <param name="options">Atoms, penalty, parametrisation and inference.</param>
-    /// <param name="training">How it is trained; null takes the defaults. Every step takes all signals, so BatchSize has no meaning and must be 0.</param>
+    /// <param name="training">How it is trained; null takes the defaults. Every step takes all signals, so BatchSize has no meaning and must be 0. Both
+    /// initialisations draw the same atoms, and there is no encoder to tie; CodeLoss belongs to known codes and must be left at its default.</param>
     public SparseCodingEncoder(SparseCodingOptions options, TrainingOptions? training = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -28,6 +29,11 @@ public sealed partial class SparseCodingEncoder : ITrainedEncoder
         if (training.BatchSize != 0)
         {
             Throw.NotSupported($"BatchSize = {training.BatchSize}: joint sparse coding has a free code for every signal, so each step takes all of them. Set BatchSize = 0.");
+        }
+
+        if (training.CodeLoss != CodeLoss.Cosine)
+        {
+            Throw.NotSupported($"CodeLoss = {training.CodeLoss}: joint sparse coding is not trained on known codes, so it would be ignored. Leave it at its default.");
         }
 
         Options = options;

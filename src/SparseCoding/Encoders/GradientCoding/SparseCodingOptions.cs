@@ -22,7 +22,11 @@ public sealed record SparseCodingOptions
 
     /// <summary>How codes are kept non-negative.</summary>
     /// <value>Default: <see cref="CodeParametrization.Exp"/>.</value>
-    public CodeParametrization Parametrization { get; init; }
+    public CodeParametrization Parametrization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Logarithm at which every training code begins; of the exp parametrisation (the ReLU form starts from standard normal numbers).</summary>
     /// <value>Default: −4. The paper has −10.</value>

@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.Kernels;

@@ -7,7 +7,11 @@ public sealed record ItoOptions
 {
     /// <summary>The method.</summary>
     /// <value>Default: <see cref="ItoMethod.Gradient"/>.</value>
-    public ItoMethod Method { get; init; }
+    public ItoMethod Method
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>λ of ½‖u − zD‖² + λ‖z‖₁; of the gradient method. <see cref="PenaltyScale"/> converts the paper's.</summary>
     /// <value>Default: 0.</value>
@@ -63,7 +67,11 @@ public sealed record ItoOptions
 
     /// <summary>How codes are kept non-negative; of the gradient method.</summary>
     /// <value>Default: <see cref="CodeParametrization.Exp"/>.</value>
-    public CodeParametrization Parametrization { get; init; }
+    public CodeParametrization Parametrization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Logarithm at which every entry of a cold start begins, and below which no warm start begins; of the exp parametrisation.</summary>
     /// <value>Default: −4.</value>

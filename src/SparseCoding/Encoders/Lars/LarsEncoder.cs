@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.DictionaryLearning;
@@ -119,7 +120,8 @@ public sealed partial class LarsEncoder : ITrainedEncoder
             Throw.NotSupported("LarsEncoder follows the path from the zero code, so a warm start would be ignored. Use LassoEncoder, which solves the same problem from any code.");
         }
 
-        return new BatchSolver(Dictionary, nameof(LarsEncoder), "duality gap", gram => new LarsRowSolver(gram, Parameters(false))).Encode(signals, request, cancellationToken);
+        LarsParameters parameters = Parameters(false);
+        return new BatchSolver(Dictionary, nameof(LarsEncoder), "duality gap", gram => new LarsRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The whole path of one signal, from the zero code to the stop.</summary>

@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.Kernels;
@@ -47,13 +48,13 @@ public sealed partial class LassoEncoder : IEncoder
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
         var parameters = new LassoParameters { Lambda = Options.Lambda, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        return new BatchSolver(_dictionary, nameof(LassoEncoder), "duality gap", gram => new LassoRowSolver(gram, parameters)).Encode(signals, request, cancellationToken);
+        return new BatchSolver(_dictionary, nameof(LassoEncoder), "duality gap", gram => new LassoRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveCoordinateDescent(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every sweep touches all atoms.</summary>
     /// <param name="samples">Number of signals, at least 0.</param>
     public FlopCount EncodingFlops(long samples) =>
-        SolverCost.Pursuit(Dimension, AtomCount, Math.Min(Dimension, AtomCount), Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
+        SolverCost.CoordinateDescent(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"LassoEncoder(16 atoms, lambda 0.05)".</summary>
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LassoEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");

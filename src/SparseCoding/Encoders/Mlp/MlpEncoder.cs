@@ -89,6 +89,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
         using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new MlpTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -108,6 +109,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
         using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new MlpTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
@@ -151,7 +153,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

@@ -32,9 +32,13 @@ public sealed record MlpOptions
     /// <value>Default: true.</value>
     public bool Bias { get; init; } = true;
 
-    /// <summary>How signals are scaled first.</summary>
+    /// <summary>How signals are scaled first; refused by the forms of Fit on a known dictionary and on known codes, which bring their own units.</summary>
     /// <value>Default: <see cref="InputNormalization.None"/>.</value>
-    public InputNormalization Normalization { get; init; }
+    public InputNormalization Normalization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     private static ValueList<int> Check(ValueList<int>? value)
     {

@@ -1,3 +1,4 @@
+using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
 using SparseCoding.DictionaryLearning;
@@ -104,7 +105,7 @@ public sealed partial class OmpEncoder : ITrainedEncoder
             penalty: 0,
             nameof(OmpEncoder),
             (dictionary, signals, request, token) => new OmpEncoder(dictionary, Options).EncodeDetailed(signals, request, token),
-            (dimension, samples) => SolverCost.Omp(dimension, atoms, Options.MaxActive ?? Math.Clamp(dimension / 10, 1, atoms), samples));
+            (dimension, samples) => SolverCost.Omp(dimension, atoms, Options.MaxActive ?? Math.Clamp(dimension / 10, 1, atoms), samples, Options.NonNegative));
         (AtomDictionary learned, TrainingRecord record) = learner.Run(data, context ?? RunContext.Default, cancellationToken);
         return new OmpEncoder(Options, LearningOptions, learned, record);
     }
@@ -134,11 +135,11 @@ public sealed partial class OmpEncoder : ITrainedEncoder
             }
         }
 
-        return new BatchSolver(Dictionary, nameof(OmpEncoder), "squared residual", gram => new OmpRowSolver(gram, parameters)).Encode(signals, request, cancellationToken);
+        return new BatchSolver(Dictionary, nameof(OmpEncoder), "squared residual", gram => new OmpRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveOmp(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public FlopCount EncodingFlops(long samples) => SolverCost.Omp(Dimension, AtomCount, Budget, Throw.AtLeast(samples, 0, nameof(samples)));
+    public FlopCount EncodingFlops(long samples) => SolverCost.Omp(Dimension, AtomCount, Budget, Throw.AtLeast(samples, 0, nameof(samples)), Options.NonNegative);
 
     /// <summary>"OmpEncoder(16 atoms, at most 3 active)".</summary>
     public override string ToString() => $"OmpEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, at most {Options.MaxActive?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "a tenth of the dimension"} active)";

@@ -35,5 +35,9 @@ public sealed record OmpOptions
 
     /// <summary>How the next atom is chosen.</summary>
     /// <value>Default: <see cref="PursuitSelection.Correlation"/>.</value>
-    public PursuitSelection Selection { get; init; }
+    public PursuitSelection Selection
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 }

@@ -14,6 +14,9 @@ internal static class GemmBlocking
     /// <summary>Columns of a task: its part of B is read once for each block of A. A multiple of all kernels' columns.</summary>
     public const int TaskColumns = 512;
 
+    /// <summary>Columns of B that a task packs: about the work of packing a block of A, so that threads end together. A multiple of all kernels' columns.</summary>
+    public const int PackColumns = 128;
+
     /// <summary>Most columns packed at once: x 3 KiB = 6 MiB, in the level 3 cache. A multiple of <see cref="TaskColumns"/>.</summary>
     public const int PanelColumns = 2048;
 
@@ -31,6 +34,9 @@ internal static class GemmBlocking
 
     /// <summary>Products with fewer multiply-adds are computed without packing A.</summary>
     public const long DirectWork = 1L << 17;
+
+    /// <summary>Steps of a tile for each cache line of the next sliver that it fetches ahead; the loop of a tile is unrolled so often.</summary>
+    public const int PrefetchSteps = 8;
 
     /// <summary>
     /// Most terms of a sum in registers between two visits of C: 3 KiB of them, 768 floats or 384 doubles. Slivers are then too long for the level 1 cache and come

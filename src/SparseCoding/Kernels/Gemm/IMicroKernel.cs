@@ -28,7 +28,8 @@ internal unsafe interface IMicroKernel<T>
     /// <param name="ldc">Elements between rows of C.</param>
     /// <param name="alpha">Factor of the sums.</param>
     /// <param name="beta">Factor of the old C; 0 means that C is not read.</param>
-    static abstract void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta);
+    /// <param name="next">What a later tile reads first: may be fetched ahead, one cache line for each <see cref="GemmBlocking.PrefetchSteps"/> products. Any address; not read.</param>
+    static abstract void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta, T* next);
 
     /// <summary>One strip of <see cref="Columns"/> columns and any number of rows, op(A) read in place: element (i, p) is a[i · rowStride + p · depthStride].</summary>
     /// <param name="k">Number of products per sum.</param>

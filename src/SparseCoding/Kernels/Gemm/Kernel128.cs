@@ -26,7 +26,7 @@ internal readonly unsafe struct Kernel128<T> : IMicroKernel<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta)
+    public static void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta, T* next)
     {
         int width = Vector128<T>.Count;
         // The tile of C is wanted only at the end: fetched now, it has the whole sum's time to arrive.

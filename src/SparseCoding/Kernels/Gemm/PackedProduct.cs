@@ -15,6 +15,8 @@ internal static unsafe class PackedProduct<T, TKernel>
     where T : unmanaged, IFloatingPointIeee754<T>
     where TKernel : struct, IMicroKernel<T>
 {
+    private const int CacheLine = 64;
+
     /// <summary>Computes the product; sizes at least 1.</summary>
     public static void Run(in GemmOperands<T> product)
     {
@@ -47,8 +49,8 @@ internal static unsafe class PackedProduct<T, TKernel>
                     panel.BlockRows = GemmBlocking.Piece(panel.Rows, GemmBlocking.BlockRows, TKernel.Rows);
                     int rowBlocks = ParallelBlocks.Count(panel.Rows, (int)panel.BlockRows);
                     panel.ColumnBlocks = ParallelBlocks.Count(panel.Columns, GemmBlocking.TaskColumns);
-                    var pack = new PackAction { Panel = panel, RowBlocks = packedWholeA ? 0 : rowBlocks };
-                    ParallelBlocks.Run(pack.RowBlocks + (packsB ? panel.ColumnBlocks : 0), threads, pack);
+                    var pack = new PackAction { Panel = panel, ColumnBlocks = packsB ? ParallelBlocks.Count(panel.Columns, GemmBlocking.PackColumns) : 0 };
+                    ParallelBlocks.Run(pack.ColumnBlocks + (packedWholeA ? 0 : rowBlocks), threads, pack);
                     ParallelBlocks.Run(rowBlocks * panel.ColumnBlocks, threads, new TileAction { Panel = panel });
                     packsB = false;
                     packedWholeA = panel.Rows == product.M && panel.Depth == product.K;
@@ -74,6 +76,11 @@ internal static unsafe class PackedProduct<T, TKernel>
         {
             T* b = panel.PackedB + ((column + j) * panel.Depth);
             nint usedColumns = Math.Min(width, columns - j);
+
+            // The next sliver of B comes from level 3 or memory. Asked for by its first tile alone it would come late, so this sliver's tiles fetch a share each.
+            T* end = b + (2 * width * panel.Depth);
+            T* next = b + (width * panel.Depth);
+            nint share = panel.Depth / GemmBlocking.PrefetchSteps * (CacheLine / sizeof(T));
             for (nint i = 0; i < rows; i += height)
             {
                 nint usedRows = Math.Min(height, rows - i);
@@ -87,7 +94,7 @@ internal static unsafe class PackedProduct<T, TKernel>
                 T* c = product.C + (r * ldc) + s;
                 if (usedRows == height && usedColumns == width)
                 {
-                    TKernel.Tile(panel.Depth, a, b, c, ldc, product.Alpha, beta);
+                    TKernel.Tile(panel.Depth, a, b, c, ldc, product.Alpha, beta, next);
                 }
                 else
                 {
@@ -96,10 +103,11 @@ internal static unsafe class PackedProduct<T, TKernel>
                         EdgeTile.Copy(c, ldc, tile, width, usedRows, usedColumns);
                     }
 
-                    TKernel.Tile(panel.Depth, a, b, tile, width, product.Alpha, beta);
+                    TKernel.Tile(panel.Depth, a, b, tile, width, product.Alpha, beta, next);
                     EdgeTile.Copy(tile, width, c, ldc, usedRows, usedColumns);
                 }
 
+                next = next + share < end ? next + share : b;
                 if (finish)
                 {
                     product.Epilogue.Apply(product.C, ldc, r, s, usedRows, usedColumns);
@@ -124,34 +132,34 @@ internal static unsafe class PackedProduct<T, TKernel>
         public int ColumnBlocks;
     }
 
-    /// <summary>Packs a block of A, or, past those, a task's columns of B.</summary>
+    /// <summary>Packs some columns of B, or, past those, a block of A.</summary>
     private struct PackAction : IBlockAction
     {
         public Panel Panel;
-        public int RowBlocks;
+        public int ColumnBlocks;
 
         public readonly void Invoke(int block)
         {
             ref readonly GemmOperands<T> product = ref Panel.Product;
-            if (block < RowBlocks)
+            if (block < ColumnBlocks)
             {
-                nint row = block * Panel.BlockRows;
-                T* source = product.A + ((Panel.Row + row) * product.ARow) + (Panel.First * product.ADepth);
-                Packing.Pack(
-                    source, product.ARow, product.ADepth, Math.Min(Panel.BlockRows, Panel.Rows - row), Panel.Depth, TKernel.Rows, Panel.PackedA + (row * Panel.Depth));
-            }
-            else
-            {
-                nint column = (nint)(block - RowBlocks) * GemmBlocking.TaskColumns;
+                nint column = (nint)block * GemmBlocking.PackColumns;
                 T* source = product.B + ((Panel.Column + column) * product.BColumn) + (Panel.First * product.BDepth);
                 Packing.Pack(
                     source,
                     product.BColumn,
                     product.BDepth,
-                    Math.Min(GemmBlocking.TaskColumns, Panel.Columns - column),
+                    Math.Min(GemmBlocking.PackColumns, Panel.Columns - column),
                     Panel.Depth,
                     TKernel.Columns,
                     Panel.PackedB + (column * Panel.Depth));
+            }
+            else
+            {
+                nint row = (block - ColumnBlocks) * Panel.BlockRows;
+                T* source = product.A + ((Panel.Row + row) * product.ARow) + (Panel.First * product.ADepth);
+                Packing.Pack(
+                    source, product.ARow, product.ADepth, Math.Min(Panel.BlockRows, Panel.Rows - row), Panel.Depth, TKernel.Rows, Panel.PackedA + (row * Panel.Depth));
             }
         }
     }

@@ -20,7 +20,7 @@ internal readonly unsafe struct ScalarKernel<T> : IMicroKernel<T>
     public static int Columns => Size;
 
     /// <inheritdoc/>
-    public static void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta) => Strip(k, Size, a, 1, Size, b, Size, c, ldc, alpha, beta);
+    public static void Tile(nint k, T* a, T* b, T* c, nint ldc, T alpha, T beta, T* next) => Strip(k, Size, a, 1, Size, b, Size, c, ldc, alpha, beta);
 
     /// <inheritdoc/>
     [SkipLocalsInit]

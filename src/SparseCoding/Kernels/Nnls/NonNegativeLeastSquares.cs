@@ -136,13 +136,6 @@ internal sealed unsafe class NonNegativeLeastSquares<T>
     /// <summary>c = D (x − zD) for all atoms, and the atom with the largest positive correlation that is not active; −1 where there is none.</summary>
     public int Refresh() => _workspace.Refresh(Values, nonNegative: true);
 
-    /// <summary>G_II⁻¹ g for the present support.</summary>
-    public void Solve(ReadOnlySpan<double> rightSide, Span<double> solution)
-    {
-        rightSide.CopyTo(solution);
-        _factor.Solve(solution);
-    }
-
     private bool Append(int atom)
     {
         _workspace.Mask(atom);

@@ -32,7 +32,6 @@ internal sealed unsafe partial class OmpCore<T>
     private double[] _residuals;
     private CodePath? _path;
     private NonNegativeLeastSquares<T>? _nonNegative;
-    private bool _lastNonNegative;
     private int _activeCount;
     private int _iterations;
     private int _dependent;
@@ -91,7 +90,6 @@ internal sealed unsafe partial class OmpCore<T>
         _activeCount = _iterations = _dependent = 0;
         _error = Math.Max(squaredNorm, 0);
         _residuals[0] = _error;
-        _lastNonNegative = parameters.NonNegative;
         _path?.Clear();
         if (parameters.RecordPath)
         {
@@ -125,44 +123,6 @@ internal sealed unsafe partial class OmpCore<T>
         }
 
         return new OmpOutcome(stop, _activeCount, _iterations, _error, _dependent);
-    }
-
-    /// <summary>
-    /// One step of iterative refinement of the last run's code, z += G_II⁻¹ g. With a float Gram the code of coherent atoms is as wrong as the rounding of its entries
-    /// times the condition of G_II; one step with a g that comes from the atoms themselves takes that away. Not for non-negative codes that it would make
-    /// negative: those stay as they are.
-    /// </summary>
-    /// <param name="gradient">g = D_I (x − zD) for the atoms of <see cref="Support"/>, summed in double from x, the atoms and <see cref="Coefficients"/>, [active].</param>
-    /// <returns>Whether the code was changed.</returns>
-    public bool Refine(ReadOnlySpan<double> gradient)
-    {
-        Debug.Assert(gradient.Length == _activeCount, "One element per active atom.");
-        Span<double> change = _step.AsSpan(0, _activeCount);
-        if (_lastNonNegative)
-        {
-            _nonNegative!.Solve(gradient, change);
-            for (int i = 0; i < change.Length; i++)
-            {
-                if (!(double.CreateTruncating(_coefficients[i]) + change[i] > 0))
-                {
-                    return false;
-                }
-            }
-        }
-        else
-        {
-            gradient.CopyTo(_factor.Input);
-            _factor.Project();
-            _factor.Combination.CopyTo(change);
-        }
-
-        for (int i = 0; i < change.Length; i++)
-        {
-            _code[i] = double.CreateTruncating(_coefficients[i]) + change[i];
-            _coefficients[i] = T.CreateTruncating(_code[i]);
-        }
-
-        return true;
     }
 
     private SolverStop SolveSigned(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
 
@@ -49,6 +50,52 @@ internal static class CodesGram
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// The same for a float32 Gram with the sums of the batch in float64: each element is rounded once for all of the batch, however many rows it has.
+    /// </summary>
+    public static void AccumulateLowerWide(
+        SupportTranspose support,
+        ReadOnlySpan<int> indices,
+        ReadOnlySpan<float> values,
+        int capacity,
+        Span<float> gram,
+        int firstAtom,
+        int lastAtom)
+    {
+        int atoms = support.AtomCount;
+        Debug.Assert(lastAtom <= atoms && gram.Length == (long)atoms * atoms, "Shapes disagree.");
+        ReadOnlySpan<int> slots = support.Slots;
+        ReadOnlySpan<int> rows = support.Rows;
+        double[] rented = ArrayPool<double>.Shared.Rent(lastAtom);
+        for (int atom = firstAtom; atom < lastAtom; atom++)
+        {
+            if (support.Start(atom) == support.Start(atom + 1))
+            {
+                continue;
+            }
+
+            Span<double> sums = rented.AsSpan(0, atom + 1);
+            sums.Clear();
+            for (int e = support.Start(atom); e < support.Start(atom + 1); e++)
+            {
+                int slot = slots[e];
+                double value = values[slot];
+                for (int other = rows[e] * capacity; other <= slot; other++)
+                {
+                    sums[indices[other]] += value * values[other];
+                }
+            }
+
+            Span<float> target = gram.Slice(atom * atoms, atom + 1);
+            for (int j = 0; j < sums.Length; j++)
+            {
+                target[j] = (float)(target[j] + sums[j]);
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     /// <summary>Copies the lower triangle to the upper one.</summary>

@@ -117,5 +117,6 @@ internal sealed class JumpReluPart : SelectionPart
     {
         _logThresholds.Dispose();
         _thresholds.Dispose();
+        base.Dispose();
     }
 }

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using SparseCoding.Numerics;
+
+namespace SparseCoding.Backends;
+
+/// <summary>Solves the rows of a problem one by one on the host's threads, from correlations in host memory. A row's code depends on that row alone.</summary>
+internal static class HostRows
+{
+    private const int RowsPerTask = 16;
+
+    /// <summary>Solves all rows.</summary>
+    /// <param name="problem">The problem; its correlations are not read.</param>
+    /// <param name="correlations">Its correlations on the host, [rows, atoms].</param>
+    /// <param name="create">Makes a solver for one thread.</param>
+    /// <param name="solution">Receives every row.</param>
+    /// <param name="threads">The most threads to use.</param>
+    /// <param name="cancellationToken">Looked at for every few rows.</param>
+    public static void Solve(BatchProblem problem, float[] correlations, Func<IRowSolver> create, BatchSolution solution, int threads, CancellationToken cancellationToken)
+    {
+        int atoms = problem.Gram.AtomCount;
+        var solvers = new ConcurrentBag<IRowSolver>();
+        ParallelBlocks.Run(ParallelBlocks.Count(problem.Rows, RowsPerTask), (long)problem.Rows * atoms < 1 << 14 ? 1 : threads, task =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!solvers.TryTake(out IRowSolver? solver))
+            {
+                solver = create();
+            }
+
+            int end = Math.Min(problem.Rows, (task + 1) * RowsPerTask);
+            for (int row = task * RowsPerTask; row < end; row++)
+            {
+                RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), problem.SquaredNorms[row], problem.WarmAtoms(row), problem.WarmValues(row));
+                solution.Set(row, solver.Support.ToArray(), solver.Coefficients.ToArray(), outcome);
+            }
+
+            solvers.Add(solver);
+        });
+    }
+
+    /// <summary>The same after reading the correlations to the host: what works on any device.</summary>
+    public static void ReadAndSolve(Backend backend, BatchProblem problem, Func<IRowSolver> create, BatchSolution solution, int threads, CancellationToken cancellationToken)
+    {
+        var correlations = new float[problem.Rows * problem.Gram.AtomCount];
+        backend.Read(problem.Correlations, 0, correlations);
+        Solve(problem, correlations, create, solution, threads, cancellationToken);
+    }
+}

@@ -1,0 +1,125 @@
+using SparseCoding.Kernels;
+
+namespace SparseCoding.Backends;
+
+/// <summary>OMP or OLS of one signal; a warm start gives the first active atoms.</summary>
+internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameters) : IRowSolver
+{
+    private readonly OmpCore<float> _core = new(gram.AtomCount, parameters.MaxActive);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative, IsSquaredResidual: true);
+    }
+}
+
+/// <summary>The LARS homotopy of one signal; it starts at the zero code by nature.</summary>
+internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters parameters) : IRowSolver
+{
+    private readonly LarsCore<float> _core = new(gram.AtomCount);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Lambda);
+    }
+}
+
+/// <summary>Working-set coordinate descent for the Lasso of one signal.</summary>
+internal sealed class LassoRowSolver(GramRows<float> gram, LassoParameters parameters) : IRowSolver
+{
+    private readonly CoordinateDescentCore<float> _core = new(gram.AtomCount);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
+        return RowSolvers.Converged(outcome);
+    }
+}
+
+/// <summary>Gradient pursuit of one signal, from a given code or from zero.</summary>
+internal sealed class GradientPursuitRowSolver(GramRows<float> gram, PursuitParameters parameters) : IRowSolver
+{
+    private readonly GradientPursuitCore<float> _core = new(gram.AtomCount, parameters.MaxActive);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        PursuitOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm);
+    }
+}
+
+/// <summary>Matching pursuit of one signal, from a given code or from zero.</summary>
+internal sealed class MatchingPursuitRowSolver(GramRows<float> gram, PursuitParameters parameters) : IRowSolver
+{
+    private readonly MatchingPursuitCore<float> _core = new(gram.AtomCount, parameters.MaxActive);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        PursuitOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm);
+    }
+}
+
+/// <summary>FISTA for the Lasso of one signal.</summary>
+internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound, LassoParameters parameters) : IRowSolver
+{
+    private readonly FistaCore<float> _core = new(gram.AtomCount);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Support => _core.Support;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Coefficients => _core.Coefficients;
+
+    /// <inheritdoc/>
+    public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
+    {
+        LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, spectralBound, parameters, warmAtoms, warmValues);
+        return RowSolvers.Converged(outcome);
+    }
+}
+
+/// <summary>What the row solvers share.</summary>
+internal static class RowSolvers
+{
+    /// <summary>An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet.</summary>
+    public static RowOutcome Converged(in LassoOutcome outcome) =>
+        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged ? outcome.Lambda : double.NaN);
+}
