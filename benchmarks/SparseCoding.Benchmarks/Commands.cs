@@ -12,6 +12,9 @@ internal static class Commands
         ["check-devices"] = DeviceCommands.Check,
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
+        ["phase-transition"] = PhaseTransitionCommand.Run,
+        ["stream-training"] = StreamTrainingCommand.Run,
+        ["defaults"] = DefaultsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

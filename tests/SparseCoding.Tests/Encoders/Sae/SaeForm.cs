@@ -96,7 +96,7 @@ public sealed record SaeForm(Selection Selection, SparsityPenalty? Penalty, Dead
         backend,
         new NetworkSpec { Dimension = Dimension, AtomCount = AtomCount, Hidden = [], Selection = Selection, EncoderBias = Bias, DecoderBias = Bias, InputScale = 2 },
         Options,
-        new TrainingOptions { LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
     public override string ToString() => $"{Selection.GetType().Name} {Penalty?.GetType().Name ?? "default"} {Remedy?.GetType().Name ?? "none"}{(UnitNorm ? " unit" : " free")}{(Bias ? " biases" : string.Empty)}{(Prefixes is null ? string.Empty : " prefixes")}{(Selection is JumpReluSelection { Kernel: not StraightThroughKernel.Rectangle and var kernel } ? " " + kernel : string.Empty)}{(Selection is ProLuSelection { StraightThrough: true } or TopAfaSelection { LossWeight: > 0 } or VariationalTopKSelection { Deviation: null } ? " (2)" : string.Empty)}";
