@@ -169,7 +169,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
         return new SaeState
         {
-            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host(_encoder.Weights.Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
+            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host((_spec.Selection.IsTied ? _decoder.Atoms : _encoder.Weights).Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
             Selection = _spec.Selection,
             Decoder = decoder,
             InputOffset = offset,
