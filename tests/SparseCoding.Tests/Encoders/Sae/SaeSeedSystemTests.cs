@@ -36,17 +36,6 @@ internal sealed class SaeSeedSystemTests
         Assert.That(signed, Is.LessThan(0.5 * plain));
     }
 
-    /// <summary>Top-AFA has no k: it takes more where there is more.</summary>
-    [Test]
-    public void TopAfa_OnSignalsOfManyL0_FollowsTheTrueOne()
-    {
-        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 32, Measurements = 48, Active = 1, MaxActive = 12, CodeMinimum = 0.5f, Samples = 4096, Seed = 7 });
-        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = 32, Selection = new TopAfaSelection { LossWeight = 0.01f }, Bias = false }, s_training).Fit(world.Signals);
-        double correlation = Spearman(ActivePerRow(world.Codes), ActivePerRow(sae.Encode(world.Signals)));
-        TestContext.Out.WriteLine(FormattableString.Invariant($"FVU {Fvu(sae, world):0.0000}, Spearman {correlation:0.00}"));
-        Assert.That(correlation, Is.GreaterThan(0.7));
-    }
-
     /// <summary>The negative finding of the variational SAE: noise and divergence cost reconstruction.</summary>
     [Test]
     public void Variational_AgainstTopK_ReconstructsWorse()
