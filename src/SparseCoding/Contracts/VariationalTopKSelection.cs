@@ -37,7 +37,7 @@ public sealed record VariationalTopKSelection : Selection
         init => field = Throw.NonNegative(value);
     } = 1e-3f;
 
-    /// <summary>Standard deviation σ of the noise, not negative; null learns one for each atom and signal.</summary>
+    /// <summary>Standard deviation σ of the noise, not negative; null learns one for each atom and signal, from 1 on; what it learned is in checkpoints, not in a saved encoder, which does not need it.</summary>
     /// <value>Default: 1.</value>
     public float? Deviation
     {
