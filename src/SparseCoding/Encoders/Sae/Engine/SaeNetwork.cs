@@ -69,6 +69,11 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but a remedy against dead latents counts which atoms fire in whole batches; leave it at 1, or train without that remedy.");
         }
 
+        if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
+        {
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but {options.Selection} draws the noise of a step for whole batches; leave it at 1.");
+        }
+
         _updates = new ParameterSet(backend, training, _all);
         if (start is null)
         {
