@@ -166,6 +166,28 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
         SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken);
 
+    /// <summary>Encodes with the gradient of a downstream loss at each signal, as <see cref="GradientTopKSelection"/> was trained.</summary>
+    /// <param name="signals">Signals, [samples, dimension].</param>
+    /// <param name="gradients">The gradients, [samples, dimension], in the units of the signals.</param>
+    /// <param name="request">Device and threads; null for defaults.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="NotSupportedException">The selection does not look at gradients.</exception>
+    public SparseCodes EncodeWithGradients(SignalView signals, SignalView gradients, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        if (Options.Selection is not GradientTopKSelection)
+        {
+            Throw.NotSupported($"{Options.Selection} does not look at gradients: use Encode.");
+        }
+
+        gradients.ThrowIfInvalid(nameof(gradients), State.Dimension, "the encoder", allowEmpty: true);
+        if (gradients.RowCount != signals.RowCount)
+        {
+            Throw.Argument($"gradients has {gradients.RowCount} rows, but signals has {signals.RowCount}: one for each is needed.", nameof(gradients));
+        }
+
+        return SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken, gradients);
+    }
+
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A transcoder: its residual needs the targets, which encoding does not have.</exception>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
@@ -178,8 +200,8 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
         SparseCodes codes = Encode(signals, request, cancellationToken);
         return decoder is AtomDictionary dictionary
-            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, cancellationToken)
-            : OnePassResult.Of(codes, signals, decoder, cancellationToken);
+            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, cancellationToken)
+            : OnePassResult.Of(codes, signals, decoder, Options.Selection.EncodingRemark, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -189,7 +211,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         SaeState state = State;
         FlopCount plain = NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
         UInt128 byRow = RowNormalizer.Operations(state.Normalization, samples, state.Dimension);
-        return byRow == 0 ? plain : new FlopCount(plain.Value + byRow, plain.AsPublished, plain.IsBound);
+        return new FlopCount(plain.Value + byRow + Options.Selection.ExtraEncodingOperations(samples, AtomCount, state.Dimension), plain.AsPublished, plain.IsBound || Options.Selection.IsEncodingBound);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)

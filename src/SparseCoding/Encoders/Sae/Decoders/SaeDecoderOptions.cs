@@ -9,6 +9,7 @@ namespace SparseCoding;
 [JsonDerivedType(typeof(CrosscoderDecoderOptions), "crosscoder")]
 [JsonDerivedType(typeof(ArchetypalDecoderOptions), "archetypal")]
 [JsonDerivedType(typeof(PolynomialDecoderOptions), "polynomial")]
+[JsonDerivedType(typeof(MatryoshkaDecoderOptions), "matryoshka")]
 public abstract record SaeDecoderOptions
 {
     private protected SaeDecoderOptions()

@@ -29,6 +29,7 @@ internal sealed partial class SaeNetwork
         }
 
         Load(batch.Signals, batch.Targets);
+        _selection.Load(_step!, batch);
     }
 
     /// <summary>Signals [rows, dimension] and, where the decoder reconstructs something else, its targets [rows, output dimension].</summary>
@@ -65,6 +66,7 @@ internal sealed partial class SaeNetwork
         _decoder.Forward(step);
         _penalty?.BeforeGradient(step);
         _decoder.Backward(step);
+        _selection.AddLossGradient(step);
         _penalty?.AddGradient(step);
         foreach (RemedyPart remedy in _remedies)
         {
@@ -81,10 +83,11 @@ internal sealed partial class SaeNetwork
         if (Offset is { IsFrozen: false } offset)
         {
             // ∂/∂b: directly through the decoder, and with the opposite sign through the encoder's input u − b.
-            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, step.Residual, null, step.Mean);
+            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, _decoder.OffsetResidual(step), null, step.Mean);
             if (IsCentred)
             {
                 _backend.Product(_encoder.GradientSums!, false, _encoder.Weights.Value, false, offset.Gradient!, new ProductEpilogue { Alpha = -1, Beta = 1 });
+                _selection.AddOffsetGradient(step, offset.Gradient!);
             }
         }
     }
@@ -95,6 +98,11 @@ internal sealed partial class SaeNetwork
         if (_remedies.Length > 0 || _model.Options.Penalty is not null)
         {
             Throw.NotSupported("An SAE that learns from known codes has no penalty and no remedy: the codes say which latents fire. Leave SaeOptions.Penalty and Remedies out.");
+        }
+
+        if (!_model.Options.Selection.LearnsFromCodes)
+        {
+            Throw.NotSupported($"{_model.Options.Selection} cannot learn from known codes alone: its training decodes. Use Selection.Relu or a TopK for that form of Fit.");
         }
 
         SaeStep step = Begin(number);
@@ -123,7 +131,7 @@ internal sealed partial class SaeNetwork
         if (!onCodes)
         {
             double squared = step.Total(ReduceOperation.SumSquares, step.Residual, null, step.Mean);
-            double loss = (0.5 * squared) + (_penalty?.Value(step) ?? 0);
+            double loss = (0.5 * squared) + _decoder.ExtraLoss(step) + _selection.LossValue(step) + (_penalty?.Value(step) ?? 0);
             foreach (RemedyPart remedy in _remedies)
             {
                 loss += remedy.Value(step);

@@ -88,7 +88,7 @@ internal static class SaeSpec
     /// <summary>Refuses what needs a plain linear decoder: a known dictionary, known codes.</summary>
     public static void RequireLinear(SaeOptions options, string known, string parameter)
     {
-        if (options.Decoder is not LinearDecoderOptions { FoldNorm: false })
+        if (options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or MatryoshkaDecoderOptions))
         {
             Throw.NotSupported($"Decoder = {options.Decoder} with {known}: the decoder is given (or fitted) by '{parameter}' as x̂ = offset + scale · zD, so there is nothing for it to learn. Leave Decoder at SaeDecoderOptions.Linear.");
         }
@@ -98,7 +98,7 @@ internal static class SaeSpec
     public static void RequireStart(SaeOptions options)
     {
         bool folds = options.Normalization is InputNormalization.Standardize || HasInputRows(options) || RowNormalizer.IsByRow(options.Normalization);
-        if (folds || options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or CrosscoderDecoderOptions))
+        if (folds || options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or CrosscoderDecoderOptions or MatryoshkaDecoderOptions))
         {
             Throw.NotSupported($"Going on from a trained encoder with Normalization = {options.Normalization} and Decoder = {options.Decoder} is not supported: what was folded into its weights cannot be taken apart. Use a checkpoint (SaeTrainer.SaveCheckpoint), which holds the whole session.");
         }
