@@ -251,6 +251,7 @@ internal sealed class DecoderTests
         Refused<ArgumentException>("points", plain with { Decoder = new ArchetypalDecoderOptions { Points = 41 } });
         Refused<ArgumentException>("Rank", plain with { Decoder = new PolynomialDecoderOptions { Rank = 10 } });
         Refused<NotSupportedException>("Remedies", plain with { Decoder = new PolynomialDecoderOptions(), Remedies = [new AuxKRemedy()] });
+        Refused<NotSupportedException>("norms", plain with { Decoder = new PolynomialDecoderOptions(), Penalty = new L1Penalty { Weight = 0.1f, TimesDecoderNorm = true } });
         Refused<NotSupportedException>("TanhPenalty", plain with { Decoder = new PolynomialDecoderOptions(), Penalty = new TanhPenalty { Weight = 0.1f } });
         Refused<NotSupportedException>("FoldNorm", plain with { Selection = Selection.TopK(2), Decoder = new LinearDecoderOptions { UnitNorm = false, FoldNorm = true } });
         Refused<ArgumentException>("FoldNorm", plain with { Decoder = new LinearDecoderOptions { FoldNorm = true } });
