@@ -33,9 +33,14 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _backend = backend;
         _spec = spec;
         _options = training;
+        if (options.Selection.IsTied && spec.KnownDictionary is not null)
+        {
+            Throw.NotSupported($"{options.Selection} codes with the atoms themselves: with a known dictionary there is nothing to learn. Put an OmpEncoder on the dictionary.");
+        }
+
         bool ownsBias = options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
         bool trainsOffset = spec.DecoderBias && spec.KnownDictionary is null;
-        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, frozen: false, ownsBias, trainsOffset);
+        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, options.Selection.IsTied, ownsBias, trainsOffset);
         _model = new SaeModel
         {
             Backend = backend,
@@ -62,6 +67,11 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         if (training.MicroBatches > 1 && _model.Latents is not null)
         {
             Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but a remedy against dead latents counts which atoms fire in whole batches; leave it at 1, or train without that remedy.");
+        }
+
+        if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
+        {
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but {options.Selection} draws the noise of a step for whole batches; leave it at 1.");
         }
 
         _updates = new ParameterSet(backend, training, _all);
@@ -116,6 +126,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void AfterRestore()
     {
+        _penalty?.AfterRestore();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.AfterRestore();
@@ -163,7 +174,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
         return new SaeState
         {
-            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host(_encoder.Weights.Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
+            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host((_spec.Selection.IsTied ? _decoder.Atoms : _encoder.Weights).Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
             Selection = _spec.Selection,
             Decoder = decoder,
             InputOffset = offset,
@@ -180,7 +191,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             EncoderBias = _spec.EncoderBias,
             DecoderBias = _spec.DecoderBias,
             Scaled = _spec.InputScale != 1,
-            TopK = _spec.Selection switch { TopKSelection top => top.K, AbsTopKSelection top => top.K, BatchTopKSelection top => (int)Math.Ceiling(top.K), _ => 0 },
+            TopK = _selection.EntriesPerRow,
             KnownDictionary = _spec.KnownDictionary is not null,
             OnCodes = onCodes,
             SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
@@ -211,6 +222,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _selection.Dispose();
         _decoder.Dispose();
         _model.Latents?.Dispose();
+        _penalty?.Dispose();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.Dispose();
