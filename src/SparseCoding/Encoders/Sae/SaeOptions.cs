@@ -49,7 +49,19 @@ public sealed record SaeOptions
 
     /// <summary>How signals are scaled first.</summary>
     /// <value>Default: <see cref="InputNormalization.None"/>.</value>
-    public InputNormalization Normalization { get; init; }
+    public InputNormalization Normalization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
+
+    /// <summary>The factor of <see cref="InputNormalization.Constant"/>, u = x · factor; positive and finite, and null with any other mode.</summary>
+    /// <value>Default: null.</value>
+    public float? NormalizationFactor
+    {
+        get;
+        init => field = value is { } factor ? Throw.Positive(factor, nameof(NormalizationFactor)) : null;
+    }
 
     /// <summary>Checks the parts against each other; ArgumentException names what does not fit.</summary>
     internal void Validate(TrainingOptions? training)
@@ -72,6 +84,17 @@ public sealed record SaeOptions
         }
 
         Decoder.Validate(this);
+        bool isPlain = Decoder is LinearDecoderOptions or MatryoshkaDecoderOptions && Normalization is (InputNormalization.None or InputNormalization.MeanNorm or InputNormalization.Constant);
+        if (!isPlain && Selection is not (ReluSelection or TopKSelection or AbsTopKSelection or BatchTopKSelection or JumpReluSelection))
+        {
+            Throw.NotSupported($"{Selection} with Decoder = {Decoder} and Normalization = {Normalization}: it has not been checked where atoms and signals have other units or spaces than the encoder's. Use a plain selection (ReLU, JumpReLU, TopK, AbsTopK, BatchTopK), or the linear decoder with None, MeanNorm or Constant.");
+        }
+
+        if (NormalizationFactor is null == (Normalization == InputNormalization.Constant))
+        {
+            Throw.Argument($"NormalizationFactor is {NormalizationFactor?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"} with Normalization = {Normalization}: InputNormalization.Constant needs it, and no other mode uses it.", nameof(NormalizationFactor));
+        }
+
         foreach (DeadLatentRemedy remedy in Remedies)
         {
             remedy.Validate(this);

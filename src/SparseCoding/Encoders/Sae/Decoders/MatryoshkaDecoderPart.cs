@@ -16,11 +16,11 @@ internal sealed class MatryoshkaDecoderPart : DecoderPart
     private int[] _prefixes;
 
     /// <summary>Allocates as a linear decoder does.</summary>
-    public MatryoshkaDecoderPart(SaeModel model, MatryoshkaDecoderOptions options, bool offset, float[]? initialOffset, IDictionary? known)
+    public MatryoshkaDecoderPart(SaeModel model, MatryoshkaDecoderOptions options, NetworkSpec spec)
         : base(model)
     {
         _options = options;
-        _linear = new LinearDecoderPart(model, new LinearDecoderOptions { UnitNorm = options.UnitNorm }, offset, initialOffset, known);
+        _linear = new LinearDecoderPart(model, options.UnitNorm, spec);
         _prefixes = [.. options.Prefixes];
         _host = new float[model.AtomCount];
     }
@@ -127,7 +127,7 @@ internal sealed class MatryoshkaDecoderPart : DecoderPart
     public override void AddNormGradient(SaeStep step, DeviceMatrix normGradient) => _linear.AddNormGradient(step, normGradient);
 
     /// <inheritdoc/>
-    public override IDecoder Snapshot(float inputScale) => _linear.Snapshot(inputScale);
+    public override IDecoder Snapshot(SignalUnits input, SignalUnits output) => _linear.Snapshot(input, output);
 
     /// <inheritdoc/>
     public override void Restore(IDecoder decoder, float inputScale) => _linear.Restore(decoder, inputScale);

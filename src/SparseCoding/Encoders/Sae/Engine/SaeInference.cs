@@ -26,10 +26,13 @@ internal static class SaeInference
         int blockRows = (int)Math.Clamp(BlockElements / (sparse ? Math.Min(atoms, 2048) : atoms), 64, 4096);
         var builder = new SparseCodesBuilder(atoms, signals.RowCount);
         using var session = new Session(backend, options, state, gradients.RowCount > 0);
+        var progress = new EncodingProgress(context, signals.RowCount);
         for (int first = 0; first < signals.RowCount; first += blockRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            session.EncodeBlock(signals, gradients, first, Math.Min(blockRows, signals.RowCount - first), builder);
+            int count = Math.Min(blockRows, signals.RowCount - first);
+            session.EncodeBlock(signals, gradients, first, count, builder);
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(signals.RowCount);
@@ -95,6 +98,11 @@ internal static class SaeInference
             Span<float> rows = _host.AsSpan(0, count * _state.Dimension);
             signals.CopyRows(first, count, rows);
             _backend.Write(step.Signals, 0, rows);
+            if (_state.Normalization != InputNormalization.None)
+            {
+                RowNormalizer.Apply(_state.Normalization, step, step.Signals);
+            }
+
             if (_offset is not null)
             {
                 _backend.Map(MapOperation.Add, step.Signals, step.Signals, _offset, 1, -1);

@@ -57,8 +57,12 @@ internal static class SaeParts
     /// <summary>The decoder.</summary>
     public static DecoderPart Decoder(SaeModel model, NetworkSpec spec) => model.Options.Decoder switch
     {
-        LinearDecoderOptions linear => new LinearDecoderPart(model, linear, spec.DecoderBias, spec.InitialOffset, spec.KnownDictionary),
-        MatryoshkaDecoderOptions matryoshka => new MatryoshkaDecoderPart(model, matryoshka, spec.DecoderBias, spec.InitialOffset, spec.KnownDictionary),
+        LinearDecoderOptions linear => new LinearDecoderPart(model, linear.UnitNorm, spec),
+        TranscoderDecoderOptions transcoder => new TranscoderPart(model, transcoder, spec),
+        CrosscoderDecoderOptions crosscoder => new CrosscoderPart(model, crosscoder, spec),
+        ArchetypalDecoderOptions archetypal => new ArchetypalPart(model, archetypal, spec),
+        PolynomialDecoderOptions polynomial => new PolynomialPart(model, polynomial, spec),
+        MatryoshkaDecoderOptions matryoshka => new MatryoshkaDecoderPart(model, matryoshka, spec),
         var other => throw new NotSupportedException($"A sparse autoencoder has no decoder {other}."),
     };
 }
