@@ -29,7 +29,12 @@ public sealed class EnumOptionTests
                 object value = Enum.ToObject(property.PropertyType, bad);
                 var error = Assert.Throws<TargetInvocationException>(() => property.SetValue(options, value), name)!.InnerException as ArgumentOutOfRangeException;
                 Assert.That(error, Is.Not.Null, name);
-                Assert.That(error!.Message, Does.Contain(property.Name).And.Contain(Enum.GetNames(property.PropertyType)[0]), name);
+                Assert.That(error!.Message, Does.Contain(property.Name), name);
+                if (!property.DeclaringType.IsAssignableTo(typeof(Selection)))
+                {
+                    // Selections say it in words of their own.
+                    Assert.That(error.Message, Does.Contain(Enum.GetNames(property.PropertyType)[0]), name);
+                }
             }
 
             foreach (object good in Enum.GetValues(property.PropertyType))
