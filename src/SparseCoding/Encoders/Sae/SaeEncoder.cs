@@ -90,6 +90,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -109,6 +110,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
@@ -144,11 +146,11 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     private SaeTrainer NewTrainer(ActivationSource source, RunContext context, SaeState? start)
     {
-        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
+        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization, RequireTraining(), context);
         if (start is not null)
         {
             NetworkFit.RefuseForeignStart(start.AsNetwork(), Options.Bias, Options.Decoder is LinearDecoderOptions { UnitNorm: true });
-            spec = spec with { InputScale = start.InputScale, InitialOffset = null };
+            spec = spec with { InputScale = start.InputScale, InitialOffset = null, DataPoints = null };
         }
 
         return new SaeTrainer(Options, RequireTraining(), spec, context, null, start);

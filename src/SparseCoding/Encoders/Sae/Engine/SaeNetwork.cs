@@ -204,6 +204,13 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     private void Initialize()
     {
         _decoder.Initialize(_options.Seed);
+        if (_spec.DataPoints is { } points)
+        {
+            DataPointStart.Apply(_backend, points, _options, _decoder.Atoms, _encoder.Weights);
+            _selection.Initialize(null);
+            return;
+        }
+
         double bound = 1 / Math.Sqrt(_spec.Dimension);
         if (_options.Initialization != Initialization.Tied || !_decoder.TieEncoder(_encoder.Weights.Value))
         {
