@@ -29,6 +29,8 @@ public sealed record JumpReluSelection : Selection
         init => field = Throw.Positive(value);
     } = 0.05f;
 
+    internal override bool NeedsPenalty => true;
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override IReadOnlyList<string> VectorNames => [ThresholdName];

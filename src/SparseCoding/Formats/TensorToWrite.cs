@@ -32,18 +32,27 @@ internal abstract class TensorToWrite
     /// <summary>Appends the values to a writer that knows the tensor.</summary>
     internal abstract void WriteTo(SafetensorsWriter writer);
 
+    /// <summary>Writes the values to a stream, row-major, little endian.</summary>
+    internal abstract void WriteTo(Stream stream);
+
     private static TensorSpec Describe<T>(string name, ReadOnlySpan<long> shape) => new(name, ElementTypes.Of<T>(), shape.ToArray());
 
     private sealed class InMemory<T>(TensorSpec spec, ReadOnlyMemory<T> values) : TensorToWrite(spec)
         where T : unmanaged, INumber<T>
     {
         internal override void WriteTo(SafetensorsWriter writer) => writer.Append(Spec.Name, values.Span);
+
+        internal override void WriteTo(Stream stream) => ElementWriter.Write(stream, values.Span);
     }
 
     private sealed class InBlocks<T>(TensorSpec spec, RowFiller<T> fill) : TensorToWrite(spec)
         where T : unmanaged, INumber<T>
     {
-        internal override void WriteTo(SafetensorsWriter writer)
+        internal override void WriteTo(SafetensorsWriter writer) => Fill(values => writer.Append<T>(Spec.Name, values.Span));
+
+        internal override void WriteTo(Stream stream) => Fill(values => ElementWriter.Write<T>(stream, values.Span));
+
+        private void Fill(Action<ReadOnlyMemory<T>> write)
         {
             long rows = Spec.Shape.Length == 0 ? 1 : Spec.Shape[0];
             TensorShape.TryCount(Spec.Shape.Length == 0 ? [] : Spec.Shape.AsSpan(1), 1, out long rowLength);
@@ -61,9 +70,9 @@ internal abstract class TensorToWrite
             var block = new T[blockRows * rowLength];
             for (long first = 0; first < rows; first += blockRows)
             {
-                Span<T> part = block.AsSpan(0, (int)(Math.Min(blockRows, rows - first) * rowLength));
-                fill(first, part);
-                writer.Append<T>(Spec.Name, part);
+                Memory<T> part = block.AsMemory(0, (int)(Math.Min(blockRows, rows - first) * rowLength));
+                fill(first, part.Span);
+                write(part);
             }
         }
     }

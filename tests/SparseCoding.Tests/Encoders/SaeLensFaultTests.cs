@@ -14,16 +14,17 @@ internal sealed class SaeLensFaultTests
     [TearDown]
     public void RemoveFolder() => _folder.Dispose();
 
-    [TestCase(", \"architecture\": \"gated\"", "architecture", "gated")]
+    [TestCase(", \"architecture\": \"gated\"", "gated", "b_gate")]
+    [TestCase(", \"architecture\": \"temporal\"", "architecture", "temporal")]
     [TestCase(", \"architecture\": \"batchtopk\"", "architecture", "save_inference_model")]
-    [TestCase(", \"architecture\": \"transcoder\"", "architecture", "transcoder")]
+    [TestCase(", \"architecture\": \"transcoder\"", "cfg.json", "d_out")]
+    [TestCase(", \"architecture\": \"transcoder\", \"d_out\": 4", "apply_b_dec_to_input", "transcoder")]
     [TestCase(", \"architecture\": null", "architecture", "cfg.json")]
     [TestCase(", \"architecture\": 3", "architecture", "text")]
-    [TestCase(", \"architecture\": \"topk\"", "'k'", "missing")]
+    [TestCase(", \"architecture\": \"topk\"", "k is 'missing'", "d_sae = 6")]
     [TestCase(", \"architecture\": \"topk\", \"k\": 7", "k is '7'", "d_sae = 6")]
     [TestCase(", \"architecture\": \"topk\", \"k\": 2.5", "k is '2.5'", "integer")]
-    [TestCase(", \"normalize_activations\": \"layer_norm\"", "normalize_activations", "layer_norm")]
-    [TestCase(", \"normalize_activations\": \"constant_norm_rescale\"", "normalize_activations", "constant_norm_rescale")]
+    [TestCase(", \"normalize_activations\": \"covariance_whitening\"", "normalize_activations", "covariance_whitening")]
     [TestCase(", \"normalize_activations\": \"expected_average_only_in\"", "expected_average_only_in", "activationScale")]
     [TestCase(", \"normalize_activations\": true", "normalize_activations", "text")]
     [TestCase(", \"reshape_activations\": \"hook_q\"", "reshape_activations", "hook_q")]
@@ -34,7 +35,7 @@ internal sealed class SaeLensFaultTests
     [TestCase(", \"d_sae\": 0", "d_sae", "positive")]
     [TestCase(", \"metadata\": {\"sae_lens_version\": \"new\"}", "sae_lens_version", "new")]
     [TestCase(", \"metadata\": {}, \"activation_fn_str\": \"tanh-relu\"", "activation_fn", "tanh-relu")]
-    [TestCase(", \"metadata\": {}, \"activation_fn\": \"topk\"", "'k'", "activation_fn_kwargs")]
+    [TestCase(", \"metadata\": {}, \"activation_fn\": \"topk\"", "k is 'missing'", "activation_fn_kwargs")]
     [TestCase(", \"architecture\": \"\\ud800\"", "cfg.json", "not valid")]
     public void LoadSaeLens_Config_IsRefusedByName(string more, string name, string also)
     {

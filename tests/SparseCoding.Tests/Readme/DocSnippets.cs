@@ -53,6 +53,35 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void Foreign_Saes_AreLoadedCheckedAndSaved()
+    {
+        string fixtures = RepositoryRoot.Combine("tests", "SparseCoding.Tests", "Fixtures", "Sae");
+        Copy(Path.Combine(fixtures, "dictionary_learning", "AutoEncoderTopK"), "run/trainer_0");
+        Copy(Path.Combine(fixtures, "sparsify", "topk"), "run/layers.10");
+        SaeEncoder gemma = SaeEncoder.LoadGemmaScope(Path.Combine(fixtures, "scopes", "layer_3", "width_16k", "average_l0_10"));
+        using var expected = SparseCoding.Formats.SafetensorsFile.Open(Path.Combine(fixtures, "scopes", "layer_3", "width_16k", "average_l0_10", "expected.safetensors"));
+        var activations = new float[16, 8];
+        Buffer.BlockCopy(expected.Get("x").ReadAllSingle(), 0, activations, 0, sizeof(float) * activations.Length);
+
+        #region load-foreign
+        SaeEncoder trained = SaeEncoder.LoadDictionaryLearning("run/trainer_0");      // ae.pt and config.json; the .pt is read, never executed
+        SaeEncoder sparsify = SaeEncoder.LoadSparsify("run/layers.10");               // cfg.json and sae.safetensors
+        double l0 = gemma.CheckExpectedL0(activations);                               // throws where it is not near the L0 that the files state
+        trained.SaveSparsify("for-sparsify");                                         // any TopK; SaveDictionaryLearning and SaveSaeLens take more
+        #endregion
+        Assert.That((l0, sparsify.AtomCount, SaeEncoder.LoadSparsify("for-sparsify").AtomCount), Is.EqualTo((10.5, 24, 24)));
+
+        static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (string file in Directory.GetFiles(from))
+            {
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
+        }
+    }
+
+    [Test]
     public void Activations_FromFiles_AreReadInEveryWay()
     {
         Directory.CreateDirectory("acts");

@@ -162,7 +162,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken, Options.Selection.EncodingRemark);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

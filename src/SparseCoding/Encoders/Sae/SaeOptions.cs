@@ -55,7 +55,22 @@ public sealed record SaeOptions
     internal void Validate(TrainingOptions? training)
     {
         Selection.Validate(AtomCount);
-        Penalty?.Validate(Selection);
+        Penalty?.Validate(Selection, AtomCount);
+        if (Selection.NeedsBias && !Bias)
+        {
+            Throw.Argument($"{Selection} needs the encoder's bias: leave SaeOptions.Bias on, or use Selection.Relu.", nameof(Bias));
+        }
+
+        if (Selection.NeedsLinearDecoder && Decoder is not (LinearDecoderOptions or MatryoshkaDecoderOptions))
+        {
+            Throw.Argument($"{Selection} needs a linear decoder; the options have {Decoder}.", nameof(Decoder));
+        }
+
+        if (Selection.IsTied && (Remedies.Count > 0 || Decoder is LinearDecoderOptions { UnitNorm: false } or MatryoshkaDecoderOptions { UnitNorm: false }))
+        {
+            Throw.Argument($"{Selection} has no encoder weights of its own, and takes its atoms at norm 1: leave SaeOptions.Remedies empty and Decoder at unit norm.", Remedies.Count > 0 ? nameof(Remedies) : nameof(Decoder));
+        }
+
         Decoder.Validate(this);
         foreach (DeadLatentRemedy remedy in Remedies)
         {

@@ -4,6 +4,7 @@ namespace SparseCoding;
 
 /// <summary>How an SAE turns codes into signals. A pure value.</summary>
 [JsonDerivedType(typeof(LinearDecoderOptions), "linear")]
+[JsonDerivedType(typeof(MatryoshkaDecoderOptions), "matryoshka")]
 public abstract record SaeDecoderOptions
 {
     private protected SaeDecoderOptions()

@@ -45,6 +45,12 @@ internal abstract class DecoderPart(SaeModel model) : IDisposable
     /// <summary>Writes the gradients of ½‖residual‖² (mean over the batch) with respect to the codes, by <see cref="CodeBatch.ReceiveGradient(DeviceMatrix, DeviceMatrix, float)"/>, and to its own parameters.</summary>
     public abstract void Backward(SaeStep step);
 
+    /// <summary>What its bias is added to in the loss, summed over all terms of the loss that have it, [rows, output dimension]: the residual.</summary>
+    public virtual DeviceMatrix OffsetResidual(SaeStep step) => step.Residual;
+
+    /// <summary>What its loss has besides ½‖residual‖², mean over the batch; for measuring only.</summary>
+    public virtual double ExtraLoss(SaeStep step) => 0;
+
     /// <summary>Norms of the atoms as they count for a penalty, [1, atoms]; null where all are 1.</summary>
     public virtual DeviceMatrix? AtomNorms(SaeStep step) => null;
 

@@ -33,6 +33,13 @@ internal sealed partial class SaeNetwork
     }
 
     /// <inheritdoc/>
+    public override void Load(SignalBatch batch)
+    {
+        Load(batch.Signals);
+        _selection.Load(_step!, batch);
+    }
+
+    /// <inheritdoc/>
     public override void Backward(long number = 1)
     {
         SaeStep step = Begin(number);
@@ -46,6 +53,7 @@ internal sealed partial class SaeNetwork
         _decoder.Forward(step);
         _penalty?.BeforeGradient(step);
         _decoder.Backward(step);
+        _selection.AddLossGradient(step);
         _penalty?.AddGradient(step);
         foreach (RemedyPart remedy in _remedies)
         {
@@ -61,10 +69,11 @@ internal sealed partial class SaeNetwork
         if (Offset is { IsFrozen: false } offset)
         {
             // ∂/∂b: directly through the decoder, and with the opposite sign through the encoder's input u − b.
-            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, step.Residual, null, step.Mean);
+            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, _decoder.OffsetResidual(step), null, step.Mean);
             if (step.Input != step.Signals)
             {
                 _backend.Product(_encoder.GradientSums!, false, _encoder.Weights.Value, false, offset.Gradient!, new ProductEpilogue { Alpha = -1, Beta = 1 });
+                _selection.AddOffsetGradient(step, offset.Gradient!);
             }
         }
     }
@@ -75,6 +84,11 @@ internal sealed partial class SaeNetwork
         if (_remedies.Length > 0 || _model.Options.Penalty is not null)
         {
             Throw.NotSupported("An SAE that learns from known codes has no penalty and no remedy: the codes say which latents fire. Leave SaeOptions.Penalty and Remedies out.");
+        }
+
+        if (!_model.Options.Selection.LearnsFromCodes)
+        {
+            Throw.NotSupported($"{_model.Options.Selection} cannot learn from known codes alone: its training decodes. Use Selection.Relu or a TopK for that form of Fit.");
         }
 
         SaeStep step = Begin(number);
@@ -103,7 +117,7 @@ internal sealed partial class SaeNetwork
         if (!onCodes)
         {
             double squared = step.Total(ReduceOperation.SumSquares, step.Residual, null, step.Mean);
-            double loss = (0.5 * squared) + (_penalty?.Value(step) ?? 0);
+            double loss = (0.5 * squared) + _decoder.ExtraLoss(step) + _selection.LossValue(step) + (_penalty?.Value(step) ?? 0);
             foreach (RemedyPart remedy in _remedies)
             {
                 loss += remedy.Value(step);

@@ -32,9 +32,14 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _backend = backend;
         _spec = spec;
         _options = training;
+        if (options.Selection.IsTied && spec.KnownDictionary is not null)
+        {
+            Throw.NotSupported($"{options.Selection} codes with the atoms themselves: with a known dictionary there is nothing to learn. Put an OmpEncoder on the dictionary.");
+        }
+
         bool ownsBias = options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
         bool trainsOffset = spec.DecoderBias && spec.KnownDictionary is null;
-        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, frozen: false, ownsBias, trainsOffset);
+        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, options.Selection.IsTied, ownsBias, trainsOffset);
         _model = new SaeModel
         {
             Backend = backend,
@@ -91,6 +96,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void AfterRestore()
     {
+        _penalty?.AfterRestore();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.AfterRestore();
@@ -156,7 +162,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             EncoderBias = _spec.EncoderBias,
             DecoderBias = _spec.DecoderBias,
             Scaled = _spec.InputScale != 1,
-            TopK = _spec.Selection switch { TopKSelection top => top.K, AbsTopKSelection top => top.K, BatchTopKSelection top => (int)Math.Ceiling(top.K), _ => 0 },
+            TopK = _selection.EntriesPerRow,
             KnownDictionary = _spec.KnownDictionary is not null,
             OnCodes = onCodes,
             SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
@@ -186,6 +192,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _selection.Dispose();
         _decoder.Dispose();
         _model.Latents?.Dispose();
+        _penalty?.Dispose();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.Dispose();

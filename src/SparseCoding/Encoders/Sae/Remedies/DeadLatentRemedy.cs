@@ -27,10 +27,10 @@ public abstract record DeadLatentRemedy
     {
     }
 
-    /// <summary>ArgumentException where the decoder is not linear; the reason begins the message.</summary>
+    /// <summary>ArgumentException where x̂ is not z D + offset; the reason begins the message.</summary>
     private protected static void RequireLinearDecoder(SaeOptions options, string reason)
     {
-        if (options.Decoder is not LinearDecoderOptions)
+        if (options.Decoder is not (LinearDecoderOptions or MatryoshkaDecoderOptions))
         {
             Throw.Argument($"{reason}, which needs a linear decoder; the options have {options.Decoder}.", nameof(SaeOptions.Remedies));
         }

@@ -15,7 +15,7 @@ internal sealed class ResamplingPart : RemedyPart
         : base(model)
     {
         _options = options;
-        _scale = options.EncoderScale ?? (model.Options.Selection is ReluSelection or JumpReluSelection ? 0.2f : 1);
+        _scale = options.EncoderScale ?? (model.Options.Selection.NeedsPenalty ? 0.2f : 1);
         if (model.Decoder.Atoms.IsFrozen)
         {
             Throw.NotSupported("Resampling sets atoms to signals, but this dictionary is known and stays as it is: leave ResamplingRemedy out.");
