@@ -12,6 +12,7 @@ internal static class Commands
         ["check-devices"] = DeviceCommands.Check,
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
+        ["sae-remedies"] = RemediesCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -47,6 +47,9 @@ internal sealed class DeadLatents : IDisposable
     /// <summary>The list: atoms in ascending order, then padding with atom 0; [padded].</summary>
     public DeviceIndices Indices => _list!.Indices;
 
+    /// <summary>Operations of a step whether something is dead or not.</summary>
+    public UInt128 Operations => _usage is null ? 0 : (UInt128)_model.AtomCount;
+
     /// <summary>What a checkpoint keeps.</summary>
     public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [(_name + ".dead", _mask), .. _usage?.StateMatrices() ?? []];
 

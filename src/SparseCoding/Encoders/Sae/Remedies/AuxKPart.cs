@@ -122,12 +122,13 @@ internal sealed class AuxKPart : RemedyPart
     {
         if (_dead.Count == 0)
         {
-            return 0;
+            return _dead.Operations;
         }
 
         int padded = _dead.Padded, d = Model.InputDimension, m = Model.OutputDimension;
         long entries = rows * Math.Min(_k, _dead.Count);
-        return OperationCost.Map(MapOperation.Multiply, (long)padded * (d + m))
+        return _dead.Operations
+            + OperationCost.Map(MapOperation.Multiply, (long)padded * (d + m))
             + OperationCost.EncodeAndSelect(rows, padded, d, Model.Encoder.Bias is not null)
             + OperationCost.DecodeResidual(entries, rows, m, false, false)
             + OperationCost.Map(MapOperation.Add, rows * m)

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Text;
+
+namespace SparseCoding.Benchmarks;
+
+/// <summary>
+/// "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--out docs/results/dead-latents]": every remedy against dead latents alone, on a
+/// world of sources that Zipf's law draws and, where a folder with train_activations.npy and test_activations.npy is given, on those. Writes a page
+/// and a chart for each setting.
+/// </summary>
+internal static class RemediesCommand
+{
+    private const string Usage = "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--out docs/results/dead-latents]";
+
+    /// <summary>Runs it; returns the process exit code.</summary>
+    public static int Run(string[] arguments)
+    {
+        int steps = 1000, batch = 512, threads = 1, seeds = 1;
+        string output = Path.Combine("docs", "results", "dead-latents");
+        string? data = null;
+        for (int i = 0; i < arguments.Length; i += 2)
+        {
+            string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
+            bool known = arguments[i] switch
+            {
+                "--data" => (data = value).Length > 0,
+                "--steps" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out steps) && steps > 0,
+                "--batch" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out batch) && batch > 0,
+                "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
+                "--threads" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out threads) && threads > 0,
+                "--out" => (output = value).Length > 0,
+                _ => false,
+            };
+            if (!known)
+            {
+                Console.Error.WriteLine($"'{arguments[i]} {value}' is not understood. {Usage}");
+                return 2;
+            }
+        }
+
+        var context = new RunContext { Threads = threads };
+        var results = new List<(RemedySetting Setting, List<RemedyResult> Rows)>();
+        foreach (RemedySetting setting in Settings(data))
+        {
+            Console.WriteLine(setting.Name);
+            var rows = new List<RemedyResult>();
+            foreach (RemedyCase one in RemedyCase.All(setting.Options.Selection, steps))
+            {
+                RemedyResult[] all = [.. Enumerable.Range(0, seeds).Select(seed => setting.Measure(one, steps, batch, seed, context))];
+                rows.Add(new RemedyResult(one.Name, all.Average(r => r.Dead), all.Average(r => r.Fvu), all.Average(r => r.L0), all.Average(r => r.Seconds)));
+                Console.WriteLine(Line(rows[^1]));
+            }
+
+            results.Add((setting, rows));
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
+        File.WriteAllText(output + ".md", Page(results, output, $"{steps} steps of {batch} rows, default learning rate, {(seeds == 1 ? "seed 0" : $"means of seeds 0 to {seeds - 1}")}, {threads} {(threads == 1 ? "thread" : "threads")}"));
+        return 0;
+    }
+
+    private static IEnumerable<RemedySetting> Settings(string? data)
+    {
+        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 512, Measurements = 64, Active = 8, Samples = 20_480, ZipfExponent = 1, Offset = 1, Seed = 7 });
+        (SyntheticData train, SyntheticData test) = world.Split(0.8);
+        const string Zipf = "512 sources in 64 dimensions, 8 active, drawn by Zipf's law (exponent 1), signals with an offset; 16 384 rows to learn from, 4096 others to measure on; 1024 atoms";
+        yield return new("Zipf world, TopK 8", Zipf, new SaeOptions { AtomCount = 1024, Selection = Selection.TopK(8) }, train.Signals, test.Signals);
+        yield return new("Zipf world, ReLU and L1 at L0 8", Zipf + "; the weight of the penalty is controlled", new SaeOptions { AtomCount = 1024, Penalty = Controlled(8) }, train.Signals, test.Signals);
+        if (data is null)
+        {
+            yield break;
+        }
+
+        Tensor<float> rows = Load(Path.Combine(data, "train_activations.npy"), 1 << 20), other = Load(Path.Combine(data, "test_activations.npy"), 8192);
+        string text = FormattableString.Invariant($"residual stream of a small language model, d {rows.Lengths[1]}; {rows.Lengths[0]} rows to learn from, {other.Lengths[0]} others to measure on; 1024 atoms; signals scaled to norm √d");
+        yield return new("Language model, TopK 16", text, new SaeOptions { AtomCount = 1024, Selection = Selection.TopK(16), Normalization = InputNormalization.MeanNorm }, rows, other);
+        yield return new("Language model, ReLU and L1 at L0 16", text + "; the weight of the penalty is controlled", new SaeOptions { AtomCount = 1024, Penalty = Controlled(16), Normalization = InputNormalization.MeanNorm }, rows, other);
+    }
+
+    private static L1Penalty Controlled(float active) => new() { Weight = 0.01f, Controller = new L0Controller { Target = active } };
+
+    private static Tensor<float> Load(string path, int rows)
+    {
+        ActivationSource source = ActivationFiles.Open(path);
+        var batch = new SignalBatch((int)Math.Min(rows, source.RowCount), source.Dimension);
+        source.Read(batch);
+        return Tensor.Create(batch.Signals.ToArray(), [batch.Count, source.Dimension]);
+    }
+
+    private static string Page(List<(RemedySetting Setting, List<RemedyResult> Rows)> results, string output, string run)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # Remedies against dead latents, each alone
+
+            Written by `benchmarks -- {Usage}`: {run}.
+            "Dead" is the share of latents that fire on no training row after the training; FVU and L0 are of rows that were not trained on. Seconds are of the training on a
+            machine that does other work too. A remedy's window is a tenth of the run, resampling comes every fifth of it. The plain encoder starts tied and at the mean.
+            What to take when: [how to](../how-to/dead-latents.md).
+
+
+            """);
+        foreach ((RemedySetting setting, List<RemedyResult> rows) in results)
+        {
+            string chart = $"{Path.GetFileName(output)}-{results.FindIndex(r => r.Setting == setting) + 1}.svg";
+            var plot = new XyChart(setting.Name, "dead latents, %", "FVU");
+            text.Append(CultureInfo.InvariantCulture, $"## {setting.Name}\n{setting.Text}.\n\n| remedy | dead | FVU | L0 | s |\n|---|---|---|---|---|\n");
+            foreach (RemedyResult row in rows)
+            {
+                text.Append(Line(row)).Append('\n');
+                plot.Add(row.Name, [100 * row.Dead], [row.Fvu], SeriesStyle.Points);
+            }
+
+            plot.Save(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, chart), 900, 520);
+            text.Append(CultureInfo.InvariantCulture, $"\n![{setting.Name}: FVU against the share of dead latents]({chart})\n\n");
+        }
+
+        return text.ToString().TrimEnd() + "\n";
+    }
+
+    private static string Line(RemedyResult row) =>
+        string.Create(CultureInfo.InvariantCulture, $"| {row.Name} | {100 * row.Dead:F1} % | {row.Fvu:F4} | {row.L0:F1} | {row.Seconds:F0} |");
+}
