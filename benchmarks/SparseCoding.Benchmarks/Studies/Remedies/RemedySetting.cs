@@ -6,14 +6,15 @@ namespace SparseCoding.Benchmarks;
 /// <param name="Name">Heading.</param>
 /// <param name="Text">What it is, in a sentence.</param>
 /// <param name="Options">Plain options.</param>
+/// <param name="Training">Plain training.</param>
 /// <param name="Train">Rows to learn from.</param>
 /// <param name="Test">Other rows.</param>
-internal sealed record RemedySetting(string Name, string Text, SaeOptions Options, Tensor<float> Train, Tensor<float> Test)
+internal sealed record RemedySetting(string Name, string Text, SaeOptions Options, TrainingOptions Training, Tensor<float> Train, Tensor<float> Test)
 {
     /// <summary>Trains one case and measures it.</summary>
-    public RemedyResult Measure(RemedyCase one, long steps, int batch, long seed, RunContext context)
+    public RemedyResult Measure(RemedyCase one, long seed, RunContext context)
     {
-        var training = new TrainingOptions { Steps = steps, BatchSize = batch, Seed = seed };
+        TrainingOptions training = Training with { Seed = seed };
         SaeEncoder encoder = new SaeEncoder(one.Options?.Invoke(Options) ?? Options, one.Training?.Invoke(training) ?? training).Fit(Train, context);
         var request = new EncodeRequest { Context = context };
         SparsityMetrics fired = SparsityMetrics.Measure(encoder.Encode(Train, request));
