@@ -13,6 +13,9 @@ internal static class Commands
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
         ["sae-remedies"] = RemediesCommand.Run,
+        ["phase-transition"] = PhaseTransitionCommand.Run,
+        ["stream-training"] = StreamTrainingCommand.Run,
+        ["defaults"] = DefaultsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -33,8 +33,8 @@ internal sealed class PaperRecipes(Arguments arguments)
         float lambda = PenaltyScale.FromPaper(0.01f, Measurements, Sources);
         SparseCodingOptions options = new() { AtomCount = Sources, Lambda = lambda };
         return IsPaper
-            ? new SparseCodingEncoder(options with { InitialLogCode = arguments.Quick ? -4 : -10, Inference = PaperIto(samples, knownDictionary: false) with { Lambda = 0 } }, Training())
-            : new SparseCodingEncoder(options, Training() with { BatchSize = 0 });
+            ? new SparseCodingEncoder(options with { InitialLogCode = arguments.Quick ? -4 : -10, Inference = PaperIto(samples, knownDictionary: false) with { Lambda = null } }, Training())
+            : new SparseCodingEncoder(options, SparseCodingEncoder.DefaultTraining with { Seed = Seed, Steps = Steps ?? SparseCodingEncoder.DefaultTraining.Steps });
     }
 
     /// <summary>Inference-time optimisation on a dictionary that is given.</summary>

@@ -71,9 +71,9 @@ public class FitStepBenchmarks : DeviceBenchmark
 
     [Benchmark]
     public OmpEncoder OmpDictionaryOneIteration() =>
-        new OmpEncoder(new OmpOptions { AtomCount = _world!.AtomCount, MaxActive = _world.Active }, new DictionaryLearningOptions { Iterations = 1 }).Fit(_world.Data.Signals, Context);
+        new OmpEncoder(new OmpOptions { AtomCount = _world!.AtomCount, MaxActive = _world.Active }, new DictionaryLearningOptions { Iterations = 1, Restarts = 1 }).Fit(_world.Data.Signals, Context);
 
     [Benchmark]
     public LarsEncoder LarsDictionaryOneIteration() =>
-        new LarsEncoder(new LarsOptions { AtomCount = _world!.AtomCount, Lambda = _world.Lambda }, new DictionaryLearningOptions { Iterations = 1 }).Fit(_world.Data.Signals, Context);
+        new LarsEncoder(new LarsOptions { AtomCount = _world!.AtomCount, Lambda = _world.Lambda }, new DictionaryLearningOptions { Iterations = 1, Restarts = 1 }).Fit(_world.Data.Signals, Context);
 }

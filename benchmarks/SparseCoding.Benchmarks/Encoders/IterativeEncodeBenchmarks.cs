@@ -36,6 +36,13 @@ public class IterativeEncodeBenchmarks : DeviceBenchmark
         _encoders["lars+"] = new LarsEncoder(atoms, new LarsOptions { Lambda = lambda, NonNegative = true });
         _encoders["lasso"] = new LassoEncoder(atoms, new LassoOptions { Lambda = lambda, GapTolerance = 1e-4f });
         _encoders["fista"] = new FistaEncoder(atoms, new FistaOptions { Lambda = lambda, GapTolerance = 1e-4f });
+        _encoders["admm"] = new AdmmEncoder(atoms, new AdmmOptions { Lambda = lambda, GapTolerance = 1e-4f });
+        _encoders["lca"] = new LcaEncoder(atoms, new LcaOptions { Lambda = lambda, Tolerance = 1e-4f });
+        _encoders["niht"] = new IhtEncoder(atoms, new IhtOptions { MaxActive = active });
+        _encoders["htp"] = new HtpEncoder(atoms, new HtpOptions { MaxActive = active });
+        _encoders["cosamp"] = new CosampEncoder(atoms, new CosampOptions { MaxActive = active });
+        _encoders["subspace"] = new SubspacePursuitEncoder(atoms, new SubspacePursuitOptions { MaxActive = active });
+        _encoders["threshold"] = new ThresholdEncoder(atoms, new ThresholdOptions { MaxActive = active });
         _encoders["ito-gradient"] = new ItoEncoder(atoms, new ItoOptions { Lambda = lambda, Iterations = GradientSteps, GapTolerance = 0 });
         _encoders["ito-pursuit"] = new ItoEncoder(atoms, new ItoOptions { Method = ItoMethod.GradientPursuit, MaxActive = active });
         _encoders["ito-matching"] = new ItoEncoder(atoms, new ItoOptions { Method = ItoMethod.MatchingPursuit, MaxActive = active });
@@ -57,6 +64,27 @@ public class IterativeEncodeBenchmarks : DeviceBenchmark
 
     [Benchmark(OperationsPerInvoke = Signals)]
     public SparseCodes OrthogonalLeastSquares() => Encode("ols");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes Admm() => Encode("admm");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes Lca() => Encode("lca");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes NormalizedIht() => Encode("niht");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes Htp() => Encode("htp");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes Cosamp() => Encode("cosamp");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes SubspacePursuit() => Encode("subspace");
+
+    [Benchmark(OperationsPerInvoke = Signals)]
+    public SparseCodes Threshold() => Encode("threshold");
 
     [Benchmark(OperationsPerInvoke = Signals)]
     public SparseCodes Lars() => Encode("lars");

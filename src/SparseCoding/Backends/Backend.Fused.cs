@@ -85,6 +85,11 @@ internal abstract partial class Backend
             Map(MapOperation.Scale, gradient, gradient, null, scale);
         }
 
+        if (step.GradientFactor is { } factor)
+        {
+            Map(MapOperation.Multiply, gradient, gradient, factor);
+        }
+
         if (step.ProjectGradient)
         {
             ProjectGradients(gradient, weights);

@@ -33,7 +33,7 @@ internal sealed partial class CpuBackend
         {
             Project = step.ProjectGradient,
             Normalize = step.NormalizeRows,
-            GradientScale = step.GradientScale == 0 ? 1 : step.GradientScale,
+            GradientScale = ScaleOf(step),
         };
         ForRowBlocks(weights.Rows, weights.Columns, new AdamBlock(this, Cpu(weights), Cpu(gradient), Cpu(first), Cpu(second), numbers));
     }

@@ -172,8 +172,11 @@ internal readonly record struct OptimizerStep
     /// <summary>Whether rows are scaled to unit norm afterwards.</summary>
     public bool NormalizeRows { get; init; }
 
-    /// <summary>Factor on the gradient (clipping).</summary>
+    /// <summary>Factor on the gradient; 0 means 1.</summary>
     public float GradientScale { get; init; }
+
+    /// <summary>Another factor on the gradient, [1, 1], that only the device knows (clipping by a norm); null means 1.</summary>
+    public DeviceMatrix? GradientFactor { get; init; }
 }
 
 /// <summary>Element formats in which a matrix can arrive from the host, little-endian.</summary>

@@ -21,8 +21,8 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     }
 }
 
-/// <summary>The LARS homotopy of one signal; it starts at the zero code by nature.</summary>
-internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters parameters) : IRowSolver
+/// <summary>The LARS homotopy of one signal; it starts at the zero code by nature. On a Gram with a ridge the code must not be refined, which would leave the ridge out.</summary>
+internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters parameters, bool refine = true) : IRowSolver
 {
     private readonly LarsCore<float> _core = new(gram.AtomCount);
 
@@ -36,7 +36,7 @@ internal sealed class LarsRowSolver(GramRows<float> gram, LarsParameters paramet
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Lambda);
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.Gap, refine ? outcome.Lambda : double.NaN);
     }
 }
 
@@ -55,7 +55,7 @@ internal sealed class LassoRowSolver(GramRows<float> gram, LassoParameters param
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
-        return RowSolvers.Converged(outcome);
+        return RowSolvers.Converged(outcome, parameters.Ridge);
     }
 }
 
@@ -112,14 +112,17 @@ internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound,
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, spectralBound, parameters, warmAtoms, warmValues);
-        return RowSolvers.Converged(outcome);
+        return RowSolvers.Converged(outcome, parameters.Ridge);
     }
 }
 
 /// <summary>What the row solvers share.</summary>
 internal static class RowSolvers
 {
-    /// <summary>An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet.</summary>
-    public static RowOutcome Converged(in LassoOutcome outcome) =>
-        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged ? outcome.Lambda : double.NaN);
+    /// <summary>
+    /// An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet. With a ridge it is not refined at all, because the
+    /// refinement solves the Lasso's conditions.
+    /// </summary>
+    public static RowOutcome Converged(in LassoOutcome outcome, double ridge = 0) =>
+        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged && ridge == 0 ? outcome.Lambda : double.NaN);
 }

@@ -30,4 +30,21 @@ public static class PenaltyScale
     /// <summary>λ = λ₁: SPAMS' lasso in its PENALTY mode has the same objective.</summary>
     /// <param name="lambda1">Its lambda1.</param>
     public static float FromSpams(float lambda1) => Throw.NonNegative(lambda1, nameof(lambda1));
+
+    /// <summary>λ = α · M · l1_ratio and μ = α · M · (1 − l1_ratio): scikit-learn's ElasticNet minimises ‖y − Xw‖² / 2M + α l1_ratio ‖w‖₁ + ½ α (1 − l1_ratio) ‖w‖², this library ½‖x − zD‖² + λ‖z‖₁ + ½μ‖z‖².</summary>
+    /// <param name="alpha">Its alpha.</param>
+    /// <param name="l1Ratio">Its l1_ratio, 0 to 1.</param>
+    /// <param name="dimension">Dimension M of a signal.</param>
+    public static (float Lambda, float Ridge) FromScikitElasticNet(float alpha, float l1Ratio, int dimension)
+    {
+        Throw.InRange(l1Ratio, 0, 1, nameof(l1Ratio));
+        float weight = FromScikitLasso(alpha, dimension);
+        return (weight * l1Ratio, weight * (1 - l1Ratio));
+    }
+
+    /// <summary>λ = λ₁ and μ = λ₂: SPAMS' lasso in its PENALTY mode minimises ½‖x − zD‖² + λ₁‖z‖₁ + ½λ₂‖z‖².</summary>
+    /// <param name="lambda1">Its lambda1.</param>
+    /// <param name="lambda2">Its lambda2.</param>
+    public static (float Lambda, float Ridge) FromSpamsElasticNet(float lambda1, float lambda2) =>
+        (Throw.NonNegative(lambda1, nameof(lambda1)), Throw.NonNegative(lambda2, nameof(lambda2)));
 }

@@ -1,4 +1,5 @@
 using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding;
 
@@ -57,6 +58,9 @@ public sealed class SignalBatch
 
     /// <summary>Whether the batch holds the same rows as when it was last given: nothing need be checked or sent again.</summary>
     internal bool IsRepeat { get; set; }
+
+    /// <summary>Says that a row is copied soon.</summary>
+    internal void PrefetchRow(int row) => Prefetch.Row(_signals.AsSpan(row * Dimension, Dimension));
 
     /// <summary>Copies one row with its side data; columns that the target lacks are made.</summary>
     internal void CopyRowTo(int row, SignalBatch target, int targetRow)

@@ -135,6 +135,9 @@ internal sealed class StateFile : IDisposable
     /// <summary>A float64 tensor of the given shape.</summary>
     public double[] Doubles(string name, params ReadOnlySpan<long> shape) => Tensor(name, shape).ReadAllDouble();
 
+    /// <summary>An int64 tensor of the given shape.</summary>
+    public long[] Integers(string name, params ReadOnlySpan<long> shape) => Tensor(name, shape).ReadAllInt64();
+
     /// <summary>Number of rows of a tensor.</summary>
     public long RowsOf(string name) => _file.Get(name).RowCount;
 

@@ -24,7 +24,7 @@ public enum StopReason
     /// <summary>The l1 budget of the code is used up.</summary>
     L1Budget,
 
-    /// <summary>No atom left improves the fit.</summary>
+    /// <summary>No atom left improves the fit; of the thresholding pursuits, which could go round in a cycle: the next code would not be better than this one.</summary>
     NoImprovement,
 
     /// <summary>Every atom that would improve the fit depends linearly on the active ones.</summary>
@@ -33,6 +33,6 @@ public enum StopReason
     /// <summary>The iteration limit came first: the code is usable but not converged.</summary>
     MaxIterations,
 
-    /// <summary>An amortised encoder: one pass, nothing to stop.</summary>
+    /// <summary>One pass, nothing to stop: an amortised encoder or a baseline.</summary>
     OnePass,
 }

@@ -20,4 +20,8 @@ public sealed record ActivationFileOptions
             field = value;
         }
     }
+
+    /// <summary>How files without a header are read; null where there are none. Where it is given, every file that is neither .npy nor .safetensors is read so.</summary>
+    /// <value>Default: null.</value>
+    public RawActivationLayout? Raw { get; init; }
 }

@@ -7,7 +7,7 @@ namespace SparseCoding;
 
 /// <summary>
 /// Activations in files, as a source to learn from: <c>.npy</c> (f2, f4, f8; row-major or Fortran order; either byte order) and <c>.safetensors</c>
-/// (F16, BF16, F32, F64), one file or many shards. An array is [samples, dimension]; one of rank 3, [contexts, positions, dimension], is read as
+/// (F16, BF16, F32, F64), and raw rows (f32, f16, bf16) where <see cref="ActivationFileOptions.Raw"/> says what they are; one file or many shards. An array is [samples, dimension]; one of rank 3, [contexts, positions, dimension], is read as
 /// its contexts × positions rows, context by context, and each row's context becomes its group (<see cref="SignalBatch.Groups"/>).
 /// </summary>
 /// <remarks>
@@ -30,12 +30,12 @@ public static class ActivationFiles
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pathOrGlob);
         options ??= new ActivationFileOptions();
-        IReadOnlyList<string> paths = ShardPattern.Expand(pathOrGlob, ".npy", ".safetensors");
+        IReadOnlyList<string> paths = options.Raw is null ? ShardPattern.Expand(pathOrGlob, ".npy", ".safetensors") : ShardPattern.Expand(pathOrGlob, ".npy", ".safetensors", ".bin", ".raw");
         var shards = new ActivationShard[paths.Count];
         long first = 0;
         for (int i = 0; i < shards.Length; i++)
         {
-            shards[i] = ActivationShard.Describe(paths[i], options.TensorName, first);
+            shards[i] = ActivationShard.Describe(paths[i], options.TensorName, options.Raw, first);
             first = checked(first + shards[i].RowCount);
             if (shards[i].Dimension != shards[0].Dimension || shards[i].Rank != shards[0].Rank)
             {

@@ -8,9 +8,11 @@ internal sealed class ActivationShard
 {
     private readonly long[] _shape;
     private readonly ElementType _elementType;
+    private readonly RawActivationLayout? _raw;
 
-    private ActivationShard(string path, StoredTensor tensor, string? tensorName, long firstRow)
+    private ActivationShard(string path, StoredTensor tensor, string? tensorName, RawActivationLayout? raw, long firstRow)
     {
+        _raw = raw;
         Path = path;
         TensorName = tensorName;
         FirstRow = firstRow;
@@ -46,9 +48,9 @@ internal sealed class ActivationShard
     public string ShapeText => $"{_elementType} {TensorShape.Format(_shape)}";
 
     /// <summary>Reads the header and checks that the array can be rows of signals.</summary>
-    public static ActivationShard Describe(string path, string? tensorName, long firstRow)
+    public static ActivationShard Describe(string path, string? tensorName, RawActivationLayout? raw, long firstRow)
     {
-        using OpenTensor open = OpenFile(path, tensorName);
+        using OpenTensor open = OpenFile(path, tensorName, raw);
         StoredTensor tensor = open.Tensor;
         string what = $"{path}{(open.Name is null ? "" : $" ({open.Name})")} holds {tensor.ElementType} {TensorShape.Format(tensor.Shape)}";
         if (tensor.Shape.Length is not (2 or 3))
@@ -71,13 +73,13 @@ internal sealed class ActivationShard
             Throw.InvalidData($"{what} in Fortran order; an array of rank 3 is read in row-major order only: save numpy.ascontiguousarray(array).");
         }
 
-        return new ActivationShard(path, tensor, open.Name, firstRow);
+        return new ActivationShard(path, tensor, open.Name, raw, firstRow);
     }
 
     /// <summary>Opens the file for reading; InvalidDataException when it is no longer what was described.</summary>
     public OpenTensor Open()
     {
-        OpenTensor open = OpenFile(Path, TensorName);
+        OpenTensor open = OpenFile(Path, TensorName, _raw);
         if (!open.Tensor.Shape.SequenceEqual(_shape) || open.Tensor.ElementType != _elementType)
         {
             open.Dispose();
@@ -87,7 +89,7 @@ internal sealed class ActivationShard
         return open;
     }
 
-    private static OpenTensor OpenFile(string path, string? tensorName)
+    private static OpenTensor OpenFile(string path, string? tensorName, RawActivationLayout? raw)
     {
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
@@ -98,7 +100,13 @@ internal sealed class ActivationShard
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
             FileByteSource.RequireFile(path);
-            Throw.InvalidData($"{path}: activations are read from .npy and .safetensors files; convert this one, e.g. with numpy.save.");
+            if (raw is null)
+            {
+                Throw.InvalidData($"{path}: activations are read from .npy and .safetensors files; for raw rows say what they are with ActivationFileOptions.Raw, others convert, e.g. with numpy.save.");
+            }
+
+            RawFile rows = RawFile.Open(path, TypeOf(raw.ElementType), raw.Dimension, raw.HeaderBytes);
+            return new OpenTensor(rows, rows.Tensor, null);
         }
 
         SafetensorsFile file = SafetensorsFile.Open(path);
@@ -113,6 +121,14 @@ internal sealed class ActivationShard
             throw;
         }
     }
+
+    private static ElementType TypeOf(RawElementType type) => type switch
+    {
+        RawElementType.Float32 => ElementType.F32,
+        RawElementType.Float16 => ElementType.F16,
+        RawElementType.BFloat16 => ElementType.BF16,
+        _ => throw new NotSupportedException($"RawActivationLayout.ElementType is {type}, which is no type that is known."),
+    };
 
     /// <summary>The only tensor of rank 2, or else the only one of rank 3: anything else would be a guess.</summary>
     private static StoredTensor OnlyTensor(SafetensorsFile file)

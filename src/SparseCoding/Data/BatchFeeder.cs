@@ -4,33 +4,27 @@ using SparseCoding.Numerics;
 namespace SparseCoding.Data;
 
 /// <summary>
-/// Endless shuffled batches from a source, in bounded memory. Rows in memory are permuted as a whole in every epoch. Other sources are cut
-/// into chunks; an epoch permutes the chunks, reads a window of several at a time and permutes the rows within it. Everything is a function of
-/// (seed, epoch, place), so the state to checkpoint is one number and resuming gives the same batches.
+/// Endless shuffled batches from a source, in bounded memory. Rows in memory are permuted as a whole in every epoch; those of other sources are
+/// mixed in a <see cref="ShuffleBuffer"/>. Everything is a function of (seed, epoch, place), so the state to checkpoint is one number and resuming
+/// gives the same batches.
 /// </summary>
 internal sealed class BatchFeeder
 {
-    /// <summary>Rows that are read from a file in one go.</summary>
-    private const int ChunkRows = 1024;
-
     private readonly ActivationSource _source;
     private readonly long _seed;
     private readonly bool _ordered;
-    private readonly int _windowChunks;
-    private readonly SignalBatch? _window;
-    private readonly SignalBatch? _chunk;
+    private readonly ShuffleBuffer? _buffer;
     private int[] _order = [];
-    private int[] _chunkOrder = [];
-    private long _orderKey = -1;
-    private long _epochOfChunks = -1;
+    private long[] _wanted = [];
+    private long _orderEpoch = -1;
     private bool _ownsContent;
 
     /// <summary>Feeds batches of a size from a source.</summary>
     /// <param name="source">The signals; must not be empty.</param>
     /// <param name="batchSize">Rows of a batch; 0, or at least the number of rows, gives all rows in their order, every time.</param>
     /// <param name="seed">Seed of the permutations.</param>
-    /// <param name="memoryBudget">Bytes that the window may use when the source is not in memory.</param>
-    public BatchFeeder(ActivationSource source, int batchSize, long seed, long memoryBudget)
+    /// <param name="bufferBytes">Bytes in which rows are mixed when the source is not in memory.</param>
+    public BatchFeeder(ActivationSource source, int batchSize, long seed, long bufferBytes)
     {
         long rows = source.RowCount;
         if (rows < 1)
@@ -38,14 +32,14 @@ internal sealed class BatchFeeder
             Throw.Argument("The source holds no signals.", "data");
         }
 
-        if (rows > Array.MaxLength)
-        {
-            Throw.Argument($"The source holds {rows} rows; one epoch may hold at most {Array.MaxLength}. Train on shards one after the other.", "data");
-        }
-
         _source = source;
         _seed = seed;
         _ordered = batchSize == 0 || batchSize >= rows;
+        if (rows > Array.MaxLength && (_ordered || source.IsInMemory))
+        {
+            Throw.Argument($"The source holds {rows} rows; in memory, or in one batch, there may be at most {Array.MaxLength}.", "data");
+        }
+
         BatchSize = _ordered ? checked((int)rows) : batchSize;
         if (_ordered && (long)BatchSize * source.Dimension > Array.MaxLength)
         {
@@ -54,15 +48,18 @@ internal sealed class BatchFeeder
 
         if (!source.IsInMemory && !_ordered)
         {
-            long budgetRows = Math.Min(memoryBudget / 4, int.MaxValue / 2) / (4L * source.Dimension);
-            _windowChunks = (int)Math.Clamp(budgetRows / ChunkRows, 1, ParallelBlocks.Count(rows, ChunkRows));
-            _window = new SignalBatch(_windowChunks * ChunkRows, source.Dimension);
-            _chunk = new SignalBatch(ChunkRows, source.Dimension);
+            _buffer = new ShuffleBuffer(source, seed, bufferBytes);
         }
     }
 
     /// <summary>Rows of a window of a source that streams; 0 where all rows are permuted together or come in order.</summary>
-    public int WindowRows => _windowChunks * ChunkRows;
+    public int WindowRows => _buffer?.WindowRows ?? 0;
+
+    /// <summary>Bytes of the buffer in which a source that streams is mixed; they are taken with the first batch.</summary>
+    public long BufferBytes => _buffer?.Bytes ?? 0;
+
+    /// <summary>Whether another thread may prepare batches ahead: not where one batch is all there is, nor where rows cost nothing to reach.</summary>
+    public bool PaysToReadAhead => _buffer is not null;
 
     /// <summary>Rows of a batch.</summary>
     public int BatchSize { get; }
@@ -70,7 +67,7 @@ internal sealed class BatchFeeder
     /// <summary>Rows given so far, over all epochs: set it to resume.</summary>
     public long Position { get; set; }
 
-    /// <summary>Fills the batch (its capacity must be <see cref="BatchSize"/>, and it must be the same one at every call) with the next rows.</summary>
+    /// <summary>Fills the batch (its capacity must be <see cref="BatchSize"/>, and without a buffer it must be the same one at every call) with the next rows.</summary>
     public void Next(SignalBatch batch)
     {
         long rows = _source.RowCount;
@@ -88,82 +85,46 @@ internal sealed class BatchFeeder
             return;
         }
 
-        if (_source.IsInMemory)
+        if (_buffer is not null)
         {
-            var wanted = new long[BatchSize];
-            for (int i = 0; i < wanted.Length; i++, Position++)
-            {
-                long epoch = Position / rows;
-                Permute(epoch, (int)rows, "data.rows", (ulong)epoch);
-                wanted[i] = _order[(int)(Position % rows)];
-            }
-
-            _source.Gather(wanted, batch);
+            _buffer.Fill(batch, BatchSize, Position);
+            Position += BatchSize;
             return;
         }
 
-        batch.Count = BatchSize;
-        for (int i = 0; i < BatchSize; i++, Position++)
+        if (_wanted.Length != BatchSize)
+        {
+            _wanted = new long[BatchSize];
+        }
+
+        for (int i = 0; i < _wanted.Length; i++, Position++)
         {
             (long epoch, long place) = Math.DivRem(Position, rows);
-            (long window, long within) = Math.DivRem(place, (long)_windowChunks * ChunkRows);
-            LoadWindow(epoch, window);
-            _window!.CopyRowTo(_order[(int)within], batch, i);
+            Permute(epoch, (int)rows);
+            _wanted[i] = _order[(int)place];
         }
+
+        _source.Gather(_wanted, batch);
     }
 
-    private void LoadWindow(long epoch, long window)
+    private void Permute(long epoch, int count)
     {
-        long windows = ParallelBlocks.Count(_source.RowCount, _windowChunks * ChunkRows);
-        long key = (epoch * windows) + window;
-        if (_orderKey == key)
+        if (_orderEpoch == epoch)
         {
             return;
         }
 
-        int chunks = ParallelBlocks.Count(_source.RowCount, ChunkRows);
-        if (_epochOfChunks != epoch)
+        if (_order.Length != count)
         {
-            _chunkOrder = [.. Enumerable.Range(0, chunks)];
-            var stream = new RandomStream(_seed, "data.chunks", (ulong)epoch);
-
-            // The short last chunk stays last, so that every window but the last one is full.
-            stream.Shuffle(_chunkOrder.AsSpan(0, chunks - (_source.RowCount % ChunkRows == 0 ? 0 : 1)));
-            _epochOfChunks = epoch;
+            _order = new int[count];
         }
 
-        _window!.Count = 0;
-        int filled = 0;
-        for (long c = window * _windowChunks; c < Math.Min(chunks, (window + 1) * _windowChunks); c++)
+        for (int i = 0; i < count; i++)
         {
-            _source.Position = (long)_chunkOrder[c] * ChunkRows;
-            _source.Read(_chunk!);
-            if (_chunk!.Codes is not null)
-            {
-                Throw.NotSupported("The source gives codes with its batches, which a shuffled stream does not carry yet; load it into memory, or pass the codes to Fit.");
-            }
-
-            _window.Count = filled + _chunk!.Count;
-            for (int i = 0; i < _chunk.Count; i++)
-            {
-                _chunk.CopyRowTo(i, _window, filled + i);
-            }
-
-            filled += _chunk.Count;
+            _order[i] = i;
         }
 
-        Permute(key, filled, "data.window", (ulong)key);
-    }
-
-    private void Permute(long key, int count, string purpose, ulong index)
-    {
-        if (_orderKey == key && _order.Length == count)
-        {
-            return;
-        }
-
-        _order = [.. Enumerable.Range(0, count)];
-        new RandomStream(_seed, purpose, index).Shuffle<int>(_order);
-        _orderKey = key;
+        new RandomStream(_seed, "data.rows", (ulong)epoch).Shuffle<int>(_order);
+        _orderEpoch = epoch;
     }
 }

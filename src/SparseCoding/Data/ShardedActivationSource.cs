@@ -243,6 +243,13 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
 
         int size = tensor.ElementType.ByteSize();
         long element = row * Dimension;
+        if (tensor.ElementType == ElementType.F32)
+        {
+            tensor.ReadRaw(element, FloatConvert.BytesOf(target));
+            FloatConvert.FinishSingle(target);
+            return;
+        }
+
         int capacity = BufferBytes / size;
         for (int done = 0; done < target.Length;)
         {

@@ -20,14 +20,17 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Information, "Training goes on from step {Step} of {Path}")]
     public static partial void TrainingResumed(ILogger logger, long step, string path);
 
-    [LoggerMessage(1006, LogLevel.Error, "The loss is {Loss} at step {Step}: training stops")]
-    public static partial void TrainingDiverged(ILogger logger, double loss, long step);
+    [LoggerMessage(1006, LogLevel.Error, "Training stops at step {Step}: {Reason} (loss {Loss}); last good checkpoint: {Path}")]
+    public static partial void TrainingDiverged(ILogger logger, long step, string reason, double loss, string path);
 
     [LoggerMessage(1007, LogLevel.Warning, "{Count} of {Rows} signals reached the iteration limit of {Encoder} before its other criteria")]
     public static partial void NotConverged(ILogger logger, int count, int rows, string encoder);
 
     [LoggerMessage(1008, LogLevel.Information, "Dictionary learning restart {Restart}: objective {Objective} after {Sweeps} sweeps")]
     public static partial void RestartCompleted(ILogger logger, int restart, double objective, int sweeps);
+
+    [LoggerMessage(1009, LogLevel.Warning, "No checkpoint at step {Step}: the loss is {Loss}, far above where the run began")]
+    public static partial void CheckpointSkipped(ILogger logger, long step, double loss);
 
     [LoggerMessage(1020, LogLevel.Warning, "Least squares for the dictionary: {Silent} of {Atoms} atoms are used by no code and became 0; ridge {Ridge} of the diagonal")]
     public static partial void LeastSquaresDegenerate(ILogger logger, int silent, int atoms, double ridge);

@@ -49,6 +49,15 @@ internal static class Throw
         return value;
     }
 
+    /// <summary>Refuses a budget of more active atoms than there are.</summary>
+    public static void MoreActiveThanAtoms(int maxActive, int atomCount, string parameter = "options")
+    {
+        if (maxActive > atomCount)
+        {
+            Argument($"MaxActive is {maxActive}, but there are only {atomCount} atoms.", parameter);
+        }
+    }
+
     /// <summary>Checks that the value is finite and not negative.</summary>
     public static float NonNegative(float value, [CallerMemberName] string parameter = "")
     {

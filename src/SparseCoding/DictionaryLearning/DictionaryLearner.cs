@@ -39,7 +39,7 @@ internal sealed class DictionaryLearner(
         var run = new Session(this, data, context, backend, started);
         float[]? best = null;
         double lowest = double.PositiveInfinity;
-        for (int restart = 0; restart < options.Restarts; restart++)
+        for (int restart = 0; restart < Restarts; restart++)
         {
             (float[] atoms, double objective, int sweeps) = run.Restart(restart, cancellationToken);
             Log.RestartCompleted(logger, restart, objective, sweeps);
@@ -114,8 +114,8 @@ internal sealed class DictionaryLearner(
             using DeviceMatrix dictionary = _backend.Allocate(n, m), gram = _backend.Allocate(n, n), signals = _backend.Allocate(n, m);
             using DeviceMatrix x = _backend.Allocate(BatchRows, m);
             SparseCodes? warm = null;
-            double last = double.PositiveInfinity, objective = double.PositiveInfinity;
-            int iteration = 0;
+            double objective = double.PositiveInfinity;
+            int iteration = 0, stalled = 0;
             var energy = new double[n];
             float[] bestAtoms = atoms;
             double best = double.PositiveInfinity;
@@ -135,20 +135,20 @@ internal sealed class DictionaryLearner(
                 iteration++;
                 Alternations++;
                 _curve.Add(new TrainingPoint(Alternations, objective, l0));
+                stalled = best - objective > options.Tolerance * Math.Abs(best) || iteration == 1 ? 0 : stalled + 1;
                 if (objective < best)
                 {
                     // Greedy codes and replaced atoms can raise the objective again: the best dictionary is the answer.
                     (bestAtoms, best) = (atoms, objective);
                 }
 
-                bool settled = _whole && options.Tolerance > 0 && last - objective <= options.Tolerance * Math.Abs(last) && iteration > 1;
+                bool settled = _whole && options.Tolerance > 0 && stalled >= DictionaryLearningOptions.Patience;
                 Report(objective, l0, settled ? options.Iterations : iteration, restart);
                 if (settled)
                 {
                     break;
                 }
 
-                last = objective;
                 atoms = Update(atoms, codes, dictionary, gram, signals, x, iteration, worst, stream, energy);
             }
 
@@ -309,14 +309,14 @@ internal sealed class DictionaryLearner(
         private void Report(double objective, double l0, int iteration, int restart)
         {
             TimeSpan elapsed = _context.TimeProvider.GetElapsedTime(_started);
-            bool last = iteration == _owner.Options.Iterations && restart + 1 == _owner.Options.Restarts;
+            bool last = iteration == _owner.Options.Iterations && restart + 1 == _owner.Restarts;
             if (_context.Progress is not { } progress || (!last && _reported != TimeSpan.MinValue && elapsed - _reported < _context.ProgressInterval))
             {
                 return;
             }
 
             _reported = elapsed;
-            long total = (long)_owner.Options.Iterations * _owner.Options.Restarts;
+            long total = (long)_owner.Options.Iterations * _owner.Restarts;
             long done = ((long)restart * _owner.Options.Iterations) + iteration;
             double rate = Alternations * (double)BatchRows / Math.Max(elapsed.TotalSeconds, 1e-9);
             progress.Report(new TrainingProgress(done, total, objective, l0, double.NaN, double.NaN, rate, elapsed, TimeSpan.FromSeconds(Math.Min(1e9, elapsed.TotalSeconds * (total - done) / done))));
@@ -326,6 +326,8 @@ internal sealed class DictionaryLearner(
     }
 
     private DictionaryLearningOptions Options => options;
+
+    private int Restarts => options.RestartsFor(atomCount);
 
     private int AtomCount => atomCount;
 

@@ -43,7 +43,7 @@ internal static class CheckpointSpec
         where TTrainer : Trainer<TEncoder>
         where TEncoder : class, IEncoder
     {
-        if (context.Checkpoint is { } folder && Trainer<TEncoder>.CheckpointPath(folder) is { } path && File.Exists(path))
+        if (context.Checkpoint is { } folder && Trainer.FindCheckpoint(folder) is { } path)
         {
             TTrainer trainer = resume(path);
             if (!matches(trainer))

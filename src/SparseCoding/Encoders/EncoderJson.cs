@@ -20,6 +20,14 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(ItoOptions))]
 [JsonSerializable(typeof(LassoOptions))]
 [JsonSerializable(typeof(FistaOptions))]
+[JsonSerializable(typeof(IhtOptions))]
+[JsonSerializable(typeof(HtpOptions))]
+[JsonSerializable(typeof(CosampOptions))]
+[JsonSerializable(typeof(SubspacePursuitOptions))]
+[JsonSerializable(typeof(AdmmOptions))]
+[JsonSerializable(typeof(LcaOptions))]
+[JsonSerializable(typeof(NearestAtomOptions))]
+[JsonSerializable(typeof(ThresholdOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {
     /// <summary>Options as JSON.</summary>

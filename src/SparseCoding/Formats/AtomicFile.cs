@@ -47,6 +47,30 @@ internal sealed class AtomicFile : IDisposable
         file.Commit();
     }
 
+    /// <summary>
+    /// Removes what writers of this file left when their process was killed. A temporary file that another process still writes is locked and stays;
+    /// one that cannot be removed stays too.
+    /// </summary>
+    public static void RemoveStale(string path)
+    {
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
+        foreach (string left in Directory.EnumerateFiles(folder, $".{Path.GetFileName(full)}.*.tmp"))
+        {
+            try
+            {
+                using (new FileStream(left, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                }
+
+                File.Delete(left);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // In use, or not ours: it costs space and nothing else.
+            }
+        }
+    }
+
     /// <summary>Flushes to the disk, closes and renames over the target.</summary>
     public void Commit()
     {

@@ -24,7 +24,7 @@ internal enum SolverStop
     /// <summary>The l1 budget of the code is used up.</summary>
     L1Budget,
 
-    /// <summary>No atom left improves the fit (all correlations are zero, or none is positive for a non-negative code).</summary>
+    /// <summary>No atom left, or no next code, improves the fit (all correlations are zero, or none is positive for a non-negative code).</summary>
     NoImprovement,
 
     /// <summary>Every atom that would improve the fit depends linearly on the active ones.</summary>

@@ -15,6 +15,10 @@ internal sealed class RandomStream
     private readonly uint _stream1;
     private ulong _position;
 
+    // The block that NextBits drew from last, so that four draws in a row cost one: the same bits as BitsAt gives.
+    private ulong _block = ulong.MaxValue;
+    private (uint A, uint B, uint C, uint D) _words;
+
     /// <summary>Opens the stream of a purpose ("sae.init.encoder"); <paramref name="index"/> separates streams of one purpose (world, restart).</summary>
     public RandomStream(ulong seed, string purpose, ulong index = 0)
     {
@@ -53,7 +57,17 @@ internal sealed class RandomStream
     }
 
     /// <summary>Next 32 random bits.</summary>
-    public uint NextBits() => BitsAt(_position++);
+    public uint NextBits()
+    {
+        ulong position = _position++;
+        if (_block != position >> 2)
+        {
+            _block = position >> 2;
+            _words = Block(_block);
+        }
+
+        return (position & 3) switch { 0 => _words.A, 1 => _words.B, 2 => _words.C, _ => _words.D };
+    }
 
     /// <summary>Uniform in [0, 1) on a grid of 2⁻⁵³.</summary>
     public double NextDouble()

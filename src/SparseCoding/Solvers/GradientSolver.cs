@@ -25,14 +25,11 @@ internal sealed record GradientSolverOptions
     /// <summary>Constants of Adam.</summary>
     public required AdamConstants Adam { get; init; }
 
-    /// <summary>Log-code of a cold start (exp), or standard deviation of the normal start (ReLU).</summary>
+    /// <summary>Log-code of a cold start; of the exp form. The ReLU form starts at <see cref="ReluStart"/>.</summary>
     public required float Start { get; init; }
 
     /// <summary>A row stops when its duality gap is at most this · ½‖u‖²; 0 does all steps.</summary>
     public required float GapTolerance { get; init; }
-
-    /// <summary>Seed of the ReLU form's start.</summary>
-    public required long Seed { get; init; }
 }
 
 /// <summary>Constants of Adam for code inference.</summary>
@@ -159,8 +156,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
                 }
                 else
                 {
-                    // Drawn by the signal itself, so that a row's code does not depend on its place or on the other rows.
-                    new RandomStream(options.Seed, "gradient.start", Hash(block.AsSpan(row * m, m))).FillNormal(start, options.Start);
+                    ReluStart.Fill(block.AsSpan(row * m, m), dictionary.AtomValues, start);
                 }
 
                 if (warm is not null)
@@ -253,7 +249,6 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
             _backend.Product(_codes, false, _atoms, false, _residual, new ProductEpilogue { Beta = -1 });
         }
 
-        /// <summary>Takes the codes of rows whose gap is small enough (or of all, at the end) and returns how many rows are still open.</summary>
         /// <summary>
         /// The check before the first step. A warm start is looked at as it was given, with its true zeros: a code that already meets the
         /// tolerance is the answer. The parametrisation, which cannot start at zero, would take it away from the solution first.
@@ -272,6 +267,7 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
             return open;
         }
 
+        /// <summary>Takes the codes of rows whose gap is small enough (or of all, at the end) and returns how many rows are still open.</summary>
         private int Check(int step, Span<int> iterations, Span<StopReason> reasons, Span<double> gaps, bool last)
         {
             Decode();
@@ -345,18 +341,6 @@ internal sealed class GradientSolver(AtomDictionary dictionary, GradientSolverOp
         }
 
         return dense;
-    }
-
-    /// <summary>FNV-1a over the bits of a signal, with −0 as 0.</summary>
-    private static ulong Hash(ReadOnlySpan<float> signal)
-    {
-        ulong hash = 14695981039346656037;
-        foreach (float value in signal)
-        {
-            hash = (hash ^ BitConverter.SingleToUInt32Bits(value + 0f)) * 1099511628211;
-        }
-
-        return hash;
     }
 
     private AtomDictionary Dictionary => dictionary;

@@ -20,4 +20,22 @@ internal static class WarmStarts
 
         return warm;
     }
+
+    /// <summary>Refuses a start with more active atoms than the budget, or with a negative value where codes are non-negative, by name and row.</summary>
+    public static void CheckBudget(EncodeRequest? request, int maxActive, bool nonNegative)
+    {
+        for (int row = 0; row < (request?.WarmStart?.RowCount ?? 0); row++)
+        {
+            SparseRow code = request!.WarmStart![row];
+            if (code.Count > maxActive)
+            {
+                Throw.Argument($"WarmStart has {code.Count} active atoms at row {row}, more than MaxActive = {maxActive}; keep the largest with SparseCodes.Above, or raise MaxActive.", nameof(request));
+            }
+
+            if (nonNegative && code.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
+            {
+                Throw.Argument($"WarmStart has a negative value at row {row}, but NonNegative is set.", nameof(request));
+            }
+        }
+    }
 }

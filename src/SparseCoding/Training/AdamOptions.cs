@@ -6,7 +6,7 @@ namespace SparseCoding;
 /// Constants of Adam (Kingma and Ba 2015), in PyTorch's form: w −= rate · m̂ / (√v̂ + ε) with the bias-corrected moments m̂ and v̂.
 /// Its state (the moments) is apart, in the trainer's checkpoint.
 /// </summary>
-public sealed record AdamOptions
+public sealed record AdamOptions : OptimizerOptions
 {
     /// <summary>Decay of the first moment, at least 0 and below 1.</summary>
     /// <value>Default: 0.9.</value>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SparseCoding.Backends;
 using SparseCoding.Data;
@@ -11,19 +10,13 @@ namespace SparseCoding;
 /// The mutable session behind <c>Fit</c>: it owns all working memory, and pushed batches, partial fits, kill-and-resume and fine-tuning are
 /// uses of it. Not thread-safe. Dispose it to release device memory; on the CPU there is nothing to release.
 /// </summary>
-/// <typeparam name="TEncoder">The encoder that comes out.</typeparam>
-public abstract class Trainer<TEncoder> : IDisposable
-    where TEncoder : class, IEncoder
+public abstract partial class Trainer : IDisposable
 {
-    private const int CurvePoints = 1000;
-    private readonly List<TrainingPoint> _curve = [];
+    private SignalBatch? _piece;
+    private SignalBatch? _measured;
     private TimeSpan _elapsedBefore;
     private long _startedAt;
-    private double _loss = double.NaN;
-    private double _l0 = double.NaN;
-    private double _fvu = double.NaN;
     private bool _hasStepped;
-    private long _savedStep = -1;
 
     private protected Trainer(TrainingOptions options, RunContext context, int dimension)
     {
@@ -47,7 +40,13 @@ public abstract class Trainer<TEncoder> : IDisposable
     /// <summary>Signals consumed so far.</summary>
     public long RowCount { get; private set; }
 
-    /// <summary>What the run did so far.</summary>
+    /// <summary>
+    /// Rows taken from an <see cref="ActivationChannel"/> so far, those that wait in its mixing buffer included: after a resume the caller pushes from
+    /// this row on.
+    /// </summary>
+    public long PushedRows => _channel?.RowsTaken ?? _mixing?.RowsTaken ?? 0;
+
+    /// <summary>What the run did so far. Its FLOPs count the optimiser as Adam, without clipping and averaging.</summary>
     public TrainingRecord Record => new()
     {
         Steps = StepCount,
@@ -93,12 +92,23 @@ public abstract class Trainer<TEncoder> : IDisposable
             Throw.Argument($"batch holds {batch.Signals[bad]} at row {bad / Dimension}, column {bad % Dimension} (row {batch.RowIds[bad / Dimension]} of the source).", nameof(batch));
         }
 
-        StepCore(batch, StepCount + 1);
+        int pieces = Math.Min(Options.MicroBatches, batch.Count);
+        if (pieces == 1)
+        {
+            Updates.BeginPiece(0, 1, 1);
+            _measured = batch;
+            StepCore(batch, StepCount + 1);
+        }
+        else
+        {
+            StepInPieces(batch, pieces);
+        }
+
         _hasStepped = true;
         StepCount++;
         RowCount += batch.Count;
-        SparseCodingDiagnostics.TrainingSteps.Add(1);
-        SparseCodingDiagnostics.TrainingRows.Add(batch.Count);
+        SparseCodingDiagnostics.TrainingSteps.Add(1, EncoderTag);
+        SparseCodingDiagnostics.TrainingRows.Add(batch.Count, EncoderTag);
     }
 
     /// <summary>One step of the optimiser on signals that the caller pushes.</summary>
@@ -116,86 +126,33 @@ public abstract class Trainer<TEncoder> : IDisposable
 
     /// <summary>
     /// Runs until the options' number of steps is done, feeding shuffled batches from the source. Call it again after a resume, with the same
-    /// source: it goes on where the checkpoint was, with the same bits as if it had never stopped.
+    /// source: it goes on where the checkpoint was, with the same bits as if it had never stopped. Where the source is not in memory and more than
+    /// one thread may be used, a thread of its own reads ahead; the batches are the same.
     /// </summary>
     /// <param name="source">Signals, [samples, dimension]; not empty.</param>
-    /// <param name="cancellationToken">Stops after the current step; <see cref="Snapshot"/> stays usable.</param>
+    /// <param name="cancellationToken">Stops after the current step; the trainer and its snapshot stay usable.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="InvalidOperationException">The loss became NaN or infinite.</exception>
+    /// <exception cref="TrainingDivergedException">The loss, a weight or a moment became NaN or infinite, or the loss rose far above where it began.</exception>
     public void Run(ActivationSource source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (source.Dimension != Dimension)
-        {
-            Throw.Argument($"source has signals of dimension {source.Dimension}, but the trainer works on dimension {Dimension}.", nameof(source));
-        }
-
-        using Activity? activity = SparseCodingDiagnostics.Activities.StartActivity("train " + typeof(TEncoder).Name);
-        var feeder = new BatchFeeder(source, EffectiveBatchSize(source), Options.Seed, Context.MemoryBudget) { Position = FeederPosition };
-        var batch = new SignalBatch(feeder.BatchSize, Dimension);
-        string data = SourceFingerprint.Of(source, feeder.WindowRows);
-        if (_data is not null && _data != data)
-        {
-            Throw.InvalidOperation($"This run began on other data (or with another memory budget for data that stream): {_data}, now {data}. Resume over the same source, or start anew.");
-        }
-
-        _data = data;
-        Log.TrainingStarted(Logger, typeof(TEncoder).Name, AtomCount, Dimension, Options.Steps, feeder.BatchSize, Backend.Name, Backend.Threads);
-        _startedAt = Context.TimeProvider.GetTimestamp();
-        long measureEvery = Math.Max(1, Options.Steps / CurvePoints), rowsAtStart = RowCount;
-        TimeSpan reported = TimeSpan.MinValue, before = _elapsedBefore;
-        try
-        {
-            while (StepCount < Options.Steps)
-            {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    if (StepCount > 0)
-                    {
-                        Checkpoint();
-                    }
-
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                feeder.Next(batch);
-                Step(batch);
-                FeederPosition = feeder.Position;
-                bool last = StepCount == Options.Steps;
-                bool report = Context.Progress is not null && (last || reported == TimeSpan.MinValue || Elapsed - reported >= Context.ProgressInterval);
-                if (last || StepCount % measureEvery == 0 || report)
-                {
-                    TakeMeasure(batch, StepCount % measureEvery == 0 || last);
-                }
-
-                if (report)
-                {
-                    reported = Elapsed;
-                    Report(rowsAtStart, reported - before);
-                }
-
-                if (last || StepCount % Context.CheckpointInterval == 0)
-                {
-                    Checkpoint();
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Log.TrainingCancelled(Logger, StepCount);
-            throw;
-        }
-        finally
-        {
-            _elapsedBefore = Elapsed;
-            _startedAt = Context.TimeProvider.GetTimestamp();
-        }
-
-        Log.TrainingCompleted(Logger, StepCount, _loss, _elapsedBefore.TotalSeconds);
+        TrainerLoop.Run([this], source, cancellationToken);
     }
 
-    /// <summary>The encoder as it stands; training may go on afterwards.</summary>
-    public abstract TEncoder Snapshot();
+    /// <summary>
+    /// Runs on rows that the caller pushes from another thread, mixed in the channel's buffer, until the options' number of steps is done or the
+    /// channel is completed and empty. After a resume the caller gives a new channel of the same shape and pushes from row
+    /// <see cref="PushedRows"/> on: what waited in the buffer comes back from the checkpoint.
+    /// </summary>
+    /// <param name="channel">The rows.</param>
+    /// <param name="cancellationToken">Stops after the current step, also while waiting for rows.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="TrainingDivergedException">As for <see cref="Run(ActivationSource, CancellationToken)"/>.</exception>
+    public void Run(ActivationChannel channel, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        TrainerLoop.Run([this], channel, cancellationToken);
+    }
 
     /// <summary>
     /// Writes the whole state (weights, moments, counters, position in the data), atomically: an old checkpoint stays whole until the new one
@@ -212,11 +169,20 @@ public abstract class Trainer<TEncoder> : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Name of the checkpoint file in a folder.</summary>
-    internal static string CheckpointPath(string folder) => Path.Combine(folder, "checkpoint.safetensors");
-
     private protected abstract int AtomCount { get; }
 
+    private protected abstract string EncoderName { get; }
+
+    /// <summary>All parameters and the rule by which they move; a step of the trainer ends with one call of its Step.</summary>
+    private protected abstract ParameterSet Updates { get; }
+
+    /// <summary>Whether a batch may be cut into pieces whose gradients are summed.</summary>
+    private protected virtual bool CanCutBatches => true;
+
+    /// <summary>Share of atoms that were silent for the last window of steps; NaN where the trainer does not know.</summary>
+    private protected virtual double DeadShare => double.NaN;
+
+    /// <summary>Gradients of a batch (or of one of its pieces: then it is called once for each, with the same number), and the parameters' Step.</summary>
     private protected abstract void StepCore(SignalBatch batch, long number);
 
     private protected abstract (double Loss, double L0, double SquaredError) Measure();
@@ -227,8 +193,11 @@ public abstract class Trainer<TEncoder> : IDisposable
 
     private protected virtual int EffectiveBatchSize(ActivationSource source) => Options.BatchSize;
 
+    /// <summary>Square of the scale in which <see cref="Measure"/> gives squared errors.</summary>
+    private protected virtual double SquaredScale => 1;
+
     /// <summary>Counters and curve for a checkpoint.</summary>
-    private protected TrainerProgressState SaveProgress() => new(StepCount, RowCount, FeederPosition, Elapsed, _loss, [.. _curve], _data);
+    private protected TrainerProgressState SaveProgress() => new(StepCount, RowCount, FeederPosition, Elapsed, _loss, [.. _curve], _data, _channel?.SaveMixing() ?? _mixing);
 
     /// <summary>Restores counters and curve.</summary>
     private protected void RestoreProgress(TrainerProgressState state)
@@ -239,80 +208,43 @@ public abstract class Trainer<TEncoder> : IDisposable
         _elapsedBefore = state.Elapsed;
         _loss = state.Loss;
         _data = state.Data;
+        _mixing = state.Mixing;
         _curve.Clear();
         _curve.AddRange(state.Curve);
+        Updates.Number = state.Steps;
     }
 
-    /// <summary>Writes the checkpoint of this step into the context's folder, if there is one and it has not been written.</summary>
-    private void Checkpoint()
+    private void StepInPieces(SignalBatch batch, int pieces)
     {
-        if (Context.Checkpoint is not { } folder || _savedStep == StepCount)
+        if (!CanCutBatches)
         {
-            return;
+            Throw.NotSupported($"MicroBatches is {Options.MicroBatches}, but this trainer needs all signals in every step; leave it at 1.");
         }
 
-        string path = CheckpointPath(folder);
-        SaveCheckpoint(path);
-        _savedStep = StepCount;
-        Log.CheckpointWritten(Logger, StepCount, path);
-    }
-
-    private void TakeMeasure(SignalBatch batch, bool forCurve)
-    {
-        (double loss, double l0, double squared) = Measure();
-        if (!double.IsFinite(loss))
+        if (batch.Codes is not null)
         {
-            Log.TrainingDiverged(Logger, loss, StepCount);
-            Throw.InvalidOperation($"The loss is {loss} at step {StepCount}: lower the learning rate or check the scale of the signals. The last checkpoint, if any, is from before.");
+            Throw.NotSupported("The batch carries codes, which cannot be cut into pieces: set MicroBatches to 1, or pass the codes to Fit.");
         }
 
-        _loss = loss;
-        _l0 = l0;
-        _fvu = squared / BatchVariance(batch);
-        if (forCurve)
+        int capacity = (batch.Count + pieces - 1) / pieces;
+        if (_piece is null || _piece.Capacity != capacity)
         {
-            _curve.Add(new TrainingPoint(StepCount, loss, l0));
-        }
-    }
-
-    private double BatchVariance(SignalBatch batch)
-    {
-        if (batch.IsRepeat && !double.IsNaN(_variance))
-        {
-            return _variance;
+            _piece = new SignalBatch(capacity, Dimension);
         }
 
-        var sums = new double[Dimension];
-        double squares = 0;
-        ReadOnlySpan<float> signals = batch.Signals;
-        for (int i = 0; i < signals.Length; i++)
+        for (int piece = 0; piece < pieces; piece++)
         {
-            sums[i % Dimension] += signals[i];
-            squares += (double)signals[i] * signals[i];
+            int first = (int)((long)batch.Count * piece / pieces), end = (int)((long)batch.Count * (piece + 1) / pieces);
+            _piece.Count = end - first;
+            for (int row = first; row < end; row++)
+            {
+                batch.CopyRowTo(row, _piece, row - first);
+            }
+
+            Updates.BeginPiece(piece, pieces, (float)((double)(end - first) / batch.Count));
+            StepCore(_piece, StepCount + 1);
         }
 
-        double means = 0;
-        foreach (double sum in sums)
-        {
-            means += sum / batch.Count * (sum / batch.Count);
-        }
-
-        _variance = ((squares / batch.Count) - means) / SquaredScale;
-        return _variance;
-    }
-
-    private string? _data;
-    private double _variance = double.NaN;
-
-    /// <summary>Square of the scale in which <see cref="Measure"/> gives squared errors.</summary>
-    private protected virtual double SquaredScale => 1;
-
-    private void Report(long rowsAtStart, TimeSpan elapsed)
-    {
-        double seconds = Math.Max(elapsed.TotalSeconds, 1e-9);
-        double rate = (RowCount - rowsAtStart) / seconds;
-        double rowsPerStep = StepCount == 0 ? 0 : (double)RowCount / StepCount;
-        double left = rate <= 0 ? 0 : (Options.Steps - StepCount) * rowsPerStep / rate;
-        Context.Progress!.Report(new TrainingProgress(StepCount, Options.Steps, _loss, _l0, _fvu, double.NaN, rate, Elapsed, TimeSpan.FromSeconds(Math.Min(left, 1e9))));
+        _measured = _piece;
     }
 }

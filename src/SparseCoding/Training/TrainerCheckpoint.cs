@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseCoding.Backends;
+using SparseCoding.Data;
 using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
 
@@ -10,6 +11,9 @@ internal static class TrainerCheckpoint
 {
     /// <summary>Name of the tensor with the offset of a known dictionary, [dimension], in the units of the signals: so that it comes back with the same bits.</summary>
     public const string KnownOffset = "known.offset";
+
+    private const string MixingRows = "mixing.rows";
+    private const string MixingIds = "mixing.ids";
 
     /// <summary>Writes a checkpoint atomically.</summary>
     public static void Write(string path, string kind, Backend backend, TrainerProgressState progress, Dictionary<string, string> metadata, IEnumerable<(string Name, DeviceMatrix Matrix)> matrices, params ReadOnlySpan<TensorToWrite> more)
@@ -55,6 +59,17 @@ internal static class TrainerCheckpoint
             tensors.Add(TensorToWrite.Create("record.curve", curve, progress.Curve.Length, 3));
         }
 
+        if (progress.Mixing is { } mixing)
+        {
+            int waiting = mixing.RowIds.Length;
+            metadata["mixing"] = string.Create(CultureInfo.InvariantCulture, $"{mixing.Capacity};{waiting};{mixing.RowsTaken};{mixing.Draws}");
+            if (waiting > 0)
+            {
+                tensors.Add(TensorToWrite.Create(MixingRows, mixing.Rows, waiting, mixing.Rows.Length / waiting));
+                tensors.Add(TensorToWrite.Create(MixingIds, mixing.RowIds, waiting));
+            }
+        }
+
         StateFile.Write(path, kind, metadata, tensors);
     }
 
@@ -86,7 +101,32 @@ internal static class TrainerCheckpoint
             TimeSpan.FromTicks(file.Number("elapsed_ticks")),
             BitConverter.Int64BitsToDouble(file.Number("loss_bits")),
             curve,
-            file.OptionalText("data"));
+            file.OptionalText("data"),
+            ReadMixing(file));
+    }
+
+    private static MixingState? ReadMixing(StateFile file)
+    {
+        if (file.OptionalText("mixing") is not { } text)
+        {
+            return null;
+        }
+
+        string[] parts = text.Split(';');
+        if (parts.Length != 4
+            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int capacity)
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int waiting)
+            || !long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long taken)
+            || !ulong.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out ulong draws)
+            || waiting > capacity)
+        {
+            Throw.InvalidData($"{file.FileName}: metadata entry 'mixing' is '{text}', expected capacity;waiting;taken;draws.");
+            return null;
+        }
+
+        return waiting == 0
+            ? new MixingState(capacity, [], [], taken, draws)
+            : new MixingState(capacity, file.Floats(MixingRows, waiting, file.Count("dimension")), file.Integers(MixingIds, waiting), taken, draws);
     }
 
     private static long NotNegative(StateFile file, string key)

@@ -32,13 +32,47 @@ public sealed record TrainingOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value), "LearningRate must not be null.");
     } = new() { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.2 };
 
-    /// <summary>Constants of the optimiser.</summary>
-    /// <value>Default: β 0.9 and 0.999, ε 1e-8.</value>
-    public AdamOptions Adam
+    /// <summary>The optimiser and its constants: <see cref="AdamOptions"/> or <see cref="SignumOptions"/>.</summary>
+    /// <value>Default: Adam with β 0.9 and 0.999, ε 1e-8.</value>
+    public OptimizerOptions Optimizer
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(value), "Adam must not be null.");
-    } = new();
+        init => field = value ?? throw new ArgumentNullException(nameof(value), "Optimizer must not be null.");
+    } = new AdamOptions();
+
+    /// <summary>
+    /// The most that the Euclidean norm of the whole gradient (all parameters together, before any projection) may be; a longer one is scaled
+    /// down to it. 0 clips nothing.
+    /// </summary>
+    /// <value>Default: 0.</value>
+    public float ClipNorm
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    }
+
+    /// <summary>
+    /// Decay β of an average of the weights over the steps, aₜ = (1 − β) Σ βᵗ⁻ⁱ wᵢ / (1 − βᵗ). Above 0 the encoder that comes out (Fit and
+    /// Snapshot) has the averaged weights, atoms scaled back to unit norm; training itself goes on from the plain ones. 0 averages nothing.
+    /// </summary>
+    /// <value>Default: 0. OpenAI's autoencoders use 0.999.</value>
+    public float AveragingDecay
+    {
+        get;
+        init => field = (float)Throw.InRange(value, 0, 0.99999999);
+    }
+
+    /// <summary>
+    /// Into how many pieces of nearly equal size a batch is cut; their gradients are summed, weighted by their rows, before the step is taken. Memory
+    /// for activations shrinks by that factor and the step is that of the whole batch, but for rounding, wherever the loss is a mean over rows
+    /// (a selection or a loss that looks at the whole batch looks at a piece instead). The loss that is reported is that of the last piece.
+    /// </summary>
+    /// <value>Default: 1.</value>
+    public int MicroBatches
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1);
+    } = 1;
 
     /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8 dimensions), 0 for TopK.</summary>
     /// <value>Default: null.</value>
@@ -84,9 +118,37 @@ public sealed record TrainingOptions
         init => field = Throw.Defined(value);
     }
 
-    /// <summary>Seed of initialisation and shuffling.</summary>
+    /// <summary>Seed of initialisation and, unless <see cref="DataSeed"/> says otherwise, of shuffling.</summary>
     /// <value>Default: 0.</value>
     public long Seed { get; init; }
+
+    /// <summary>Seed of the order of the data alone; null takes <see cref="Seed"/>. Runs that share it see the same batches, so they can share one pass.</summary>
+    /// <value>Default: null.</value>
+    public long? DataSeed { get; init; }
+
+    /// <summary>
+    /// Bytes of the buffer in which rows of a source that is not in memory are mixed; the more, the closer to a shuffle of all rows. It is part of
+    /// what decides the batches, so it stands here and not in <see cref="RunContext"/>; a run whose buffer does not fit the memory budget is refused.
+    /// </summary>
+    /// <value>Default: 512 MiB (a million rows of dimension 128).</value>
+    public long ShuffleBufferBytes
+    {
+        get;
+        init => field = Throw.AtLeast(value, 1L << 16);
+    } = 512L << 20;
+
+    /// <summary>
+    /// A run stops as diverged when three measured losses in a row lie above the run's first loss by more than this many times its size. 0 stops
+    /// for numbers that are not finite only.
+    /// </summary>
+    /// <value>Default: 10.</value>
+    public double DivergenceFactor
+    {
+        get;
+        init => field = Throw.InRange(value, 0, double.MaxValue);
+    } = 10;
+
+    internal long OrderSeed => DataSeed ?? Seed;
 
     /// <summary>
     /// The paper's recipe: all signals in every step, Adam at a constant 1e-3, no projection, PyTorch's initialisation. The paper averages its
@@ -103,7 +165,7 @@ public sealed record TrainingOptions
         Steps = steps,
         BatchSize = 0,
         LearningRate = Schedule.Constant(learningRate),
-        Adam = new AdamOptions { Epsilon = 1e-8f * dimension / 2 },
+        Optimizer = new AdamOptions { Epsilon = 1e-8f * dimension / 2 },
         Lambda = PenaltyScale.FromPaper(paperLambda, dimension, atomCount),
         Initialization = Initialization.Independent,
         ProjectAtomGradients = false,

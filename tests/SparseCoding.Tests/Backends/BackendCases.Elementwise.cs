@@ -148,6 +148,47 @@ internal static partial class BackendCases
             }
         }
 
+        foreach ((int rows, int columns, bool whole) in ((int, int, bool)[])[(1, 1, false), (16, 8, true), (33, 17, false), (700, 300, true)])
+        {
+            yield return new($"OptimizeSign {rows}x{columns}{(whole ? " projected normalized clipped" : string.Empty)}", run =>
+            {
+                Backend backend = run.Backend;
+                DeviceMatrix weights = run.Normal(rows, columns), first = backend.Allocate(rows, columns), factor = backend.Allocate(1, 1);
+                backend.NormalizeRows(weights);
+                for (int number = 1; number <= 3; number++)
+                {
+                    DeviceMatrix gradient = run.Normal(rows, columns);
+                    backend.ClipFactor([gradient, weights], number * 2, factor);
+                    backend.OptimizeSign(weights, gradient, first, new OptimizerStep
+                    {
+                        LearningRate = 0.01f,
+                        Beta1 = 0.5f,
+                        Beta2 = 0,
+                        Epsilon = 0,
+                        Number = number,
+                        ProjectGradient = whole,
+                        NormalizeRows = whole,
+                        GradientFactor = whole ? factor : null,
+                    });
+                }
+
+                run.Output("factor", factor, 16, 1);
+                run.Output("first", first, 16 * columns, 1);
+                run.Output("non-finite", [backend.HasNonFinite() ? 1 : 0]);
+            });
+        }
+
+        yield return new("Optimize with a factor", run =>
+        {
+            Backend backend = run.Backend;
+            DeviceMatrix[] state = [run.Normal(5, 7), run.Normal(5, 7), backend.Allocate(5, 7), backend.Allocate(5, 7)];
+            DeviceMatrix factor = backend.Allocate(1, 1);
+            backend.ClipFactor([state[1]], 0.25f, factor);
+            backend.Optimize(state[0], state[1], state[2], state[3], new OptimizerStep { LearningRate = 0.01f, Beta1 = 0.9f, Beta2 = 0.99f, Epsilon = 1e-2f, Number = 1, GradientFactor = factor });
+            run.Output("weights", state[0], 16, 1);
+            run.Output("first", state[2], 16, 1);
+        });
+
         foreach (float bad in (float[])[float.NaN, float.PositiveInfinity])
         {
             yield return new(FormattableString.Invariant($"Optimize with {bad}"), run =>

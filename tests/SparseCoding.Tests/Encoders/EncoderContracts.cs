@@ -92,7 +92,7 @@ public class ItoGradientContract : IterativeContract<ItoEncoder>
 
 public class ItoReluContract : ItoGradientContract
 {
-    // The ReLU form starts about half of the atoms where no gradient reaches them, so most rows need a loose tolerance to be solved.
+    // An entry of the ReLU form that is cut once is lost, so most rows need a loose tolerance to be solved.
     protected override ItoOptions Options => base.Options with { GapTolerance = 0.3f, Parametrization = CodeParametrization.Relu };
 }
 

@@ -38,6 +38,27 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void Lambda_Chosen_IsWhatWasAskedFor()
+    {
+        AtomDictionary dictionary = _world.Dictionary;
+        System.Numerics.Tensors.Tensor<float> signals = _world.Split(0.25).Train.Signals;
+        #region choose-lambda
+        LambdaChoice byLevel = LambdaSelection.ForL0(dictionary, signals, meanL0: 3);             // as sparse as you want
+        LambdaChoice byFolds = LambdaSelection.ByCrossValidation(dictionary, signals);            // what predicts held-out entries best
+        LambdaChoice byBic = LambdaSelection.ByBic(dictionary, signals, noiseVariance: 1e-4f);    // when the noise is known
+        ActiveCountChoice atoms = ActiveCountSelection.ByCrossValidation(dictionary, signals, mostActive: 8);
+
+        var lasso = new LassoEncoder(dictionary, new LassoOptions { Lambda = byLevel.Lambda });
+        var omp = new OmpEncoder(dictionary, new OmpOptions { MaxActive = atoms.MaxActive });
+        Console.WriteLine($"{byLevel}; {byFolds}; {byBic}; {atoms}");
+        #endregion
+        Assert.That(lasso.Encode(signals).NonZeroCount / 128.0, Is.EqualTo(3).Within(0.1));
+        Assert.That(omp.Encode(signals).NonZeroCount / 128.0, Is.EqualTo(atoms.MaxActive).Within(0.2));
+        Assert.That(byFolds.Scores.Length, Is.EqualTo(50));
+        Assert.That(byBic.MeanL0[byBic.Best], Is.GreaterThan(1));
+    }
+
+    [Test]
     public void SaeLens_LoadedAndSaved_GivesTheSameCodes()
     {
         System.Numerics.Tensors.Tensor<float> signals = _world.Signals;

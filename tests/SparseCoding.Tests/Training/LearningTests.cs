@@ -52,7 +52,7 @@ public sealed class LearningTests
     [Test]
     public void Fit_LarsAndOmpDictionaries_ObjectiveFalls()
     {
-        var learning = new DictionaryLearningOptions { Iterations = 20, Seed = 2 };
+        var learning = new DictionaryLearningOptions { Iterations = 20, Restarts = 1, Seed = 2 };
         LarsEncoder lars = new LarsEncoder(new LarsOptions { AtomCount = 12, Lambda = 0.05f, NonNegative = true }, learning).Fit(World.Signals);
         OmpEncoder omp = new OmpEncoder(new OmpOptions { AtomCount = 12, MaxActive = 2 }, learning).Fit(World.Signals);
         AssertFalls(lars.Training!, 0.7);
@@ -78,6 +78,35 @@ public sealed class LearningTests
             new LarsOptions { AtomCount = 12, Lambda = 0.05f }, new DictionaryLearningOptions { Iterations = 8, Restarts = restarts, Seed = 9 }).Fit(World.Signals).Training!.FinalLoss;
         double one = Objective(1), three = Objective(3);
         Assert.That(three, Is.LessThanOrEqualTo(one));
+    }
+
+    [TestCase(64, 10)]
+    [TestCase(65, 1)]
+    public void Fit_WithoutRestarts_TakesTenForASmallDictionary(int atoms, int restarts)
+    {
+        OmpEncoder trained = new OmpEncoder(new OmpOptions { AtomCount = atoms, MaxActive = 2 }, new DictionaryLearningOptions { Iterations = 2 }).Fit(World.Signals);
+        Assert.That(trained.Training!.Steps, Is.EqualTo(2 * restarts));
+    }
+
+    [Test]
+    public void Fit_OmpDictionary_GoesOnPastAlternationsWithoutProgress()
+    {
+        const int Patience = 10;
+        var learning = new DictionaryLearningOptions { Restarts = 1, Seed = 3 };
+        double[] losses = [.. new OmpEncoder(new OmpOptions { AtomCount = 12, MaxActive = 3 }, learning).Fit(World.Signals).Training!.Curve.Select(p => p.Loss)];
+        int rise = Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[i - 1]);
+        Assert.That(losses.Length, Is.GreaterThanOrEqualTo(Math.Min(learning.Iterations, rise + Patience)), $"the objective rises at alternation {rise}");
+        double[] tail = losses[^Patience..];
+        Assert.That(losses.Length == learning.Iterations || tail.Min() >= losses[..^Patience].Min() * (1 - learning.Tolerance), "it ends without progress");
+    }
+
+    [Test]
+    public void Fit_SparseCodingByItsDefaultTraining_FindsThePlantedDictionary()
+    {
+        TrainingOptions training = SparseCodingEncoder.DefaultTraining with { Steps = 3000, Seed = 1 };
+        SparseCodingEncoder trained = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, training).Fit(World.Signals);
+        Assert.That(Mcc.Between(World.Dictionary, trained.Dictionary).Value, Is.GreaterThan(0.95));
+        Assert.That(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }).TrainingOptions, Is.EqualTo(SparseCodingEncoder.DefaultTraining));
     }
 
     [Test]

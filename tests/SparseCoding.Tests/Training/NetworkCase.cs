@@ -94,7 +94,7 @@ public sealed record NetworkCase
             InputScale = Scale,
             KnownDictionary = Known ? new AtomDictionary(TestMatrices.Dictionary<float>(AtomCount, Dimension, 3), Dimension) : null,
         };
-        var training = new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } };
+        var training = new TrainingOptions { Lambda = Lambda, CodeLoss = Loss ?? CodeLoss.Cosine, LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } };
         return Hidden.Length > 0
             ? new Network(backend, spec, training)
             : new SaeNetwork(backend, spec, new SaeOptions { AtomCount = AtomCount, Selection = spec.Selection }, training);

@@ -16,13 +16,19 @@ public sealed class ResumeTests
         new SaeRun("SAE ReLU, full batch", Selection.Relu, 0),
         new SaeRun("SAE TopK, shuffled batches", Selection.TopK(3), 16),
         new SaeRun("SAE TopK, full batch", Selection.TopK(3), 0),
+        new SaeRun("SAE TopK, Signum, clipped, averaged, in pieces", Selection.TopK(3), 16, Everything),
+        new SaeRun("SAE BatchTopK, clipped, averaged, in pieces", Selection.BatchTopK(3), 16, t => Everything(t) with { Optimizer = new AdamOptions() }),
         new MlpRun("MLP, shuffled batches", 16),
         new MlpRun("MLP, full batch", 0),
+        new MlpRun("MLP, Signum, clipped, averaged, in pieces", 16, Everything),
         new SparseCodingRun("sparse coding, exp", CodeParametrization.Exp),
         new SparseCodingRun("sparse coding, ReLU with bias", CodeParametrization.Relu),
     ];
 
     public static IEnumerable<Run> AllRuns => Runs;
+
+    private static TrainingOptions Everything(TrainingOptions training) =>
+        training with { Optimizer = new SignumOptions(), ClipNorm = 0.5f, AveragingDecay = 0.8f, MicroBatches = 3, DataSeed = 9 };
 
     private static TrainingOptions Training(int batch) => new()
     {
@@ -335,9 +341,9 @@ public sealed class ResumeTests
         }
     }
 
-    private sealed class SaeRun(string name, Selection selection, int batch) : Run<SaeTrainer, SaeEncoder>(name)
+    private sealed class SaeRun(string name, Selection selection, int batch, Func<TrainingOptions, TrainingOptions>? change = null) : Run<SaeTrainer, SaeEncoder>(name)
     {
-        private readonly SaeEncoder _recipe = new(new SaeOptions { AtomCount = Atoms, Selection = selection }, Training(batch));
+        private readonly SaeEncoder _recipe = new(new SaeOptions { AtomCount = Atoms, Selection = selection }, change is null ? Training(batch) : change(Training(batch)));
 
         public override AtomDictionary Fit(RunContext context, CancellationToken token) => _recipe.Fit(Signals, context, token).Dictionary;
 
@@ -346,9 +352,9 @@ public sealed class ResumeTests
         protected override SaeTrainer Resume(string path, RunContext context) => SaeTrainer.Resume(path, context);
     }
 
-    private sealed class MlpRun(string name, int batch) : Run<MlpTrainer, MlpEncoder>(name)
+    private sealed class MlpRun(string name, int batch, Func<TrainingOptions, TrainingOptions>? change = null) : Run<MlpTrainer, MlpEncoder>(name)
     {
-        private readonly MlpEncoder _recipe = new(new MlpOptions { AtomCount = Atoms, Hidden = [9], Normalization = InputNormalization.MeanNorm }, Training(batch));
+        private readonly MlpEncoder _recipe = new(new MlpOptions { AtomCount = Atoms, Hidden = [9], Normalization = InputNormalization.MeanNorm }, change is null ? Training(batch) : change(Training(batch)));
 
         public override AtomDictionary Fit(RunContext context, CancellationToken token) => _recipe.Fit(Signals, context, token).Dictionary;
 

@@ -94,6 +94,38 @@ public sealed class TrainerEdgeTests
             Throws.ArgumentException.With.Message.Contains("LearningRate"));
 
     [Test]
+    public void Encode_PursuitWithAPenalty_IsRefusedByName([Values(0f, 0.0025f)] float lambda) =>
+        Assert.That(
+            () => new ItoEncoder(World(1).Dictionary, new ItoOptions { Method = ItoMethod.MatchingPursuit, MaxActive = 2, Lambda = lambda }),
+            Throws.ArgumentException.With.Message.Contains("Lambda"));
+
+    [Test]
+    public void Encode_WithoutLambda_TakesTheDocumentedOne([Values] CodeParametrization form)
+    {
+        SyntheticData world = World(1);
+        ItoOptions options = new() { Iterations = 60, Parametrization = form };
+        SparseCodes unset = new ItoEncoder(world.Dictionary, options).Encode(world.Signals), set = new ItoEncoder(world.Dictionary, options with { Lambda = 0.0025f }).Encode(world.Signals);
+        Assert.That(unset.Values.ToArray(), Is.EqualTo(set.Values.ToArray()));
+    }
+
+    [Test]
+    public void Encode_ReluFormColdWithDefaults_ComesNearTheSolution()
+    {
+        SyntheticData world = World(1);
+        SparseCodes exact = new LassoEncoder(world.Dictionary, new LassoOptions { Lambda = 0.0025f, NonNegative = true }).Encode(world.Signals);
+        SparseCodes cold = new ItoEncoder(world.Dictionary, new ItoOptions { Parametrization = CodeParametrization.Relu }).Encode(world.Signals);
+        Assert.That(Mcc.Aligned(exact, cold), Is.GreaterThan(0.95), "a start with half of the entries where no gradient reaches them gives about 0.4");
+    }
+
+    [Test]
+    public void Encode_ReluFormOfAZeroSignalAndOneThatNoAtomFits_IsZero()
+    {
+        var dictionary = new AtomDictionary(new float[,] { { 1, 0 }, { 0.8f, 0.6f } });
+        SparseCodes codes = new ItoEncoder(dictionary, new ItoOptions { Parametrization = CodeParametrization.Relu, LearningRate = 1e-3f }).Encode(new float[,] { { 0, 0 }, { -1, -1 } });
+        Assert.That(codes.NonZeroCount, Is.Zero);
+    }
+
+    [Test]
     public void Encode_ReluFormFromASolution_StaysAtIt()
     {
         SyntheticData world = World(1);

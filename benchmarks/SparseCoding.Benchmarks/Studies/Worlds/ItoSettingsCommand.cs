@@ -63,7 +63,7 @@ internal static class ItoSettingsCommand
         return 0;
     }
 
-    /// <summary>Everything that is compared: the exp form, with more steps from one start only, and the ReLU form, whose start has no log-code.</summary>
+    /// <summary>Everything that is compared: the exp form, with more steps from one start only. The ReLU form, whose start has no log-code, is in "defaults".</summary>
     private static IEnumerable<ItoOptions> Settings()
     {
         foreach (int steps in s_steps)
@@ -78,11 +78,6 @@ internal static class ItoSettingsCommand
                     }
                 }
             }
-        }
-
-        foreach (float rate in s_rates)
-        {
-            yield return new ItoOptions { Iterations = s_steps[^1], LearningRate = rate, Parametrization = CodeParametrization.Relu };
         }
     }
 
@@ -104,10 +99,9 @@ internal static class ItoSettingsCommand
             excess += (world.Objective(codes, world.Dictionary) / best) - 1;
         }
 
-        string begin = options.Parametrization == CodeParametrization.Exp ? options.InitialLogCode.ToString(CultureInfo.InvariantCulture) : "normal";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {options.Parametrization} | {options.Iterations} | {options.Adam.Beta2} | {options.LearningRate} | {begin} | {Percent(converged[0])} | {Percent(converged[1])} | {latent / worlds.Length:F4} | {100 * excess / worlds.Length:F2} % |");
+            $"| Exp | {options.Iterations} | {options.Adam.Beta2} | {options.LearningRate} | {options.InitialLogCode} | {Percent(converged[0])} | {Percent(converged[1])} | {latent / worlds.Length:F4} | {100 * excess / worlds.Length:F2} % |");
 
         string Percent(double sum) => (100 * sum / worlds.Length).ToString("F1", CultureInfo.InvariantCulture) + " %";
     }

@@ -9,6 +9,7 @@ internal static class KnownCodesRuns
         yield return new("codes", "SAE", WorldRun.Paper, w => Measure(w, new SaeEncoder(new SaeOptions { AtomCount = World.Sources, Bias = true }, Paper(w)).Fit(w.Train.Signals, w.Train.Codes, w.Context)));
         yield return new("codes", "SAE", WorldRun.Default, w => Measure(w, new SaeEncoder(new SaeOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Train.Codes, w.Context)));
         yield return new("codes", "MLP-1024", WorldRun.Paper, w => Measure(w, new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [1024], Bias = true }, Paper(w)).Fit(w.Train.Signals, w.Train.Codes, w.Context)));
+        yield return new("codes", "MLP-1024", WorldRun.Default, w => Measure(w, new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [1024] }, Defaults(w)).Fit(w.Train.Signals, w.Train.Codes, w.Context)));
         yield return new("codes", "MLP-256", WorldRun.Default, w => Measure(w, new MlpEncoder(new MlpOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Train.Codes, w.Context)));
     }
 

@@ -12,10 +12,10 @@ internal static class KnownDictionaryRuns
         yield return new("lars", "LARS", WorldRun.Default, w => w.Measure(new LarsEncoder(w.Dictionary, new LarsOptions())));
         yield return new("ito", "ITO", WorldRun.Paper, w => w.Measure(new ItoEncoder(w.Dictionary, ItoOptions.Paper(World.Measurements, World.Sources, World.Samples, (int)Steps, 0.01f, 1e-3f))));
         yield return new("ito", "ITO", WorldRun.Default, w => WithConvergence(w, new ItoOptions()));
-        yield return new("ito", "ITO, lambda .0025", WorldRun.Default, w => WithConvergence(w, new ItoOptions { Lambda = World.Lambda }));
         yield return new("known", "SAE", WorldRun.Paper, w => w.Measure(PaperSae(w)));
         yield return new("known", "SAE", WorldRun.Default, w => w.Measure(new SaeEncoder(new SaeOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
         yield return new("known", "MLP-32", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
+        yield return new("known", "MLP-32", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32] }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
         yield return new("known", "MLP-256", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Dictionary, w.Context)));
     }
 

@@ -12,7 +12,8 @@ internal static class NothingKnownRuns
         yield return new("none", "SC", WorldRun.Paper, w => w.Measure(new SparseCodingEncoder(PaperSparseCoding, Paper(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "MLP-32", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "SAE", WorldRun.Default, w => w.Measure(new SaeEncoder(new SaeOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
-        yield return new("none", "SC", WorldRun.Default, w => w.Measure(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = World.Sources }, Defaults(w) with { BatchSize = 0 }).Fit(w.Train.Signals, w.Context)));
+        yield return new("none", "SC", WorldRun.Default, w => w.Measure(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = World.Sources }, SparseCodingEncoder.DefaultTraining with { Seed = w.InitializationSeed }).Fit(w.Train.Signals, w.Context)));
+        yield return new("none", "MLP-32", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [32] }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "MLP-256", WorldRun.Paper, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources, Hidden = [256], Bias = false }, Paper(w)).Fit(w.Train.Signals, w.Context)));
         yield return new("none", "MLP-256", WorldRun.Default, w => w.Measure(new MlpEncoder(new MlpOptions { AtomCount = World.Sources }, Defaults(w)).Fit(w.Train.Signals, w.Context)));
     }
@@ -23,7 +24,7 @@ internal static class NothingKnownRuns
         AtomCount = World.Sources,
         Lambda = World.Lambda,
         InitialLogCode = -10,
-        Inference = ItoOptions.Paper(World.Measurements, World.Sources, World.Samples) with { Lambda = 0 },
+        Inference = ItoOptions.Paper(World.Measurements, World.Sources, World.Samples) with { Lambda = null },
     };
 
     private static TrainingOptions Paper(World world) => TrainingOptions.Paper(World.Measurements, World.Sources, Steps, world.InitializationSeed);

@@ -7,10 +7,10 @@ using SparseCoding.Solvers;
 namespace SparseCoding;
 
 /// <summary>
-/// The Lasso on any dictionary, argmin ½‖u − zD‖² + λ‖z‖₁ with u = (x − offset)/scale, by FISTA with a restart of the momentum for each signal
+/// The Lasso and the elastic net on any dictionary, argmin ½‖u − zD‖² + λ‖z‖₁ + ½μ‖z‖² with u = (x − offset)/scale, by FISTA with a restart of the momentum for each signal
 /// on its own, until the duality gap is small. Starts cold or from any encoder's codes.
 /// </summary>
-/// <remarks>Immutable and thread-safe. Sources: Beck and Teboulle 2009; O'Donoghue and Candès 2015 (restart).</remarks>
+/// <remarks>Immutable and thread-safe. Sources: Beck and Teboulle 2009; O'Donoghue and Candès 2015 (restart); elastic net: Zou and Hastie 2005.</remarks>
 public sealed partial class FistaEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;
@@ -47,11 +47,11 @@ public sealed partial class FistaEncoder : IEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var parameters = new LassoParameters { Lambda = Options.Lambda, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
+        var parameters = new LassoParameters { Lambda = Options.Lambda, Ridge = Options.Ridge, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
         return Solver(_dictionary, parameters).Encode(signals, request, cancellationToken);
     }
 
-    /// <summary>The backend's FISTA, or the one in matrix form.</summary>
+    /// <summary>The backend's FISTA, or the one in matrix form; with a ridge, which neither has, that of single rows.</summary>
     internal static BatchSolver Solver(AtomDictionary dictionary, LassoParameters parameters) => new(
         dictionary,
         nameof(FistaEncoder),
@@ -59,6 +59,11 @@ public sealed partial class FistaEncoder : IEncoder
         gram => new FistaRowSolver(gram, dictionary.SpectralBound(gram), parameters),
         (backend, problem, solution, token) =>
         {
+            if (parameters.Ridge > 0)
+            {
+                return false;
+            }
+
             double bound = dictionary.SpectralBound(problem.Gram);
             if (!backend.SolveFista(problem, parameters, bound, solution, token))
             {
@@ -74,5 +79,5 @@ public sealed partial class FistaEncoder : IEncoder
         SolverCost.Fista(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"FistaEncoder(16 atoms, lambda 0.05)".</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FistaEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FistaEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
 }

@@ -18,7 +18,7 @@ public sealed partial class SparseCodingEncoder
     public static SparseCodingEncoder Load(string path)
     {
         (SparseCodingOptions options, AtomDictionary dictionary, TrainingRecord? record, string? learning) = DictionaryEncoderFile.Load(path, Kind, EncoderJson.Default.SparseCodingOptions);
-        TrainingOptions training = learning is null ? new TrainingOptions { BatchSize = 0 } : EncoderJson.Read(learning, EncoderJson.Default.TrainingOptions, path);
+        TrainingOptions training = learning is null ? DefaultTraining : EncoderJson.Read(learning, EncoderJson.Default.TrainingOptions, path);
         return InvalidOptions.AsData(path, () => new SparseCodingEncoder(options, training, dictionary, record));
     }
 }

@@ -56,7 +56,7 @@ public sealed record SparseCodingOptions
             Throw.NotSupported($"Inference by {value.Method}: sparse coding infers by gradients. Put an ItoEncoder, OmpEncoder or LarsEncoder on the trained Dictionary instead.");
         }
 
-        if (value.Lambda != 0 || value.Parametrization != default)
+        if (value.Lambda is not null || value.Parametrization != default)
         {
             Throw.Argument("Inference has a Lambda or Parametrization of its own; set them in SparseCodingOptions only, training and inference share them.", nameof(Inference));
         }

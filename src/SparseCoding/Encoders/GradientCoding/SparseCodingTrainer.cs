@@ -20,6 +20,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
     private readonly Parameter _codes;
     private readonly Parameter _atoms;
     private readonly Parameter? _offset;
+    private readonly ParameterSet _updates;
     private readonly DeviceMatrix _batch;
     private readonly DeviceMatrix _values;
     private readonly DeviceMatrix _residual;
@@ -42,6 +43,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         _codes = new Parameter(Backend, "codes.parameters", samples, n);
         _atoms = new Parameter(Backend, "decoder.atoms", n, dimension) { HasUnitRows = true, ProjectsGradient = training.ProjectAtomGradients };
         _offset = options.Bias ? new Parameter(Backend, "decoder.bias", 1, dimension) : null;
+        _updates = new ParameterSet(Backend, training, [.. Parameters]);
         _batch = Backend.Allocate(samples, dimension);
         _residual = Backend.Allocate(samples, dimension);
         _values = Backend.Allocate(samples, n);
@@ -67,22 +69,30 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
     /// <summary>The encoder as it stands.</summary>
     public override SparseCodingEncoder Snapshot()
     {
-        var atoms = new float[_atoms.Value.Length];
-        Backend.Read(_atoms.Value, 0, atoms);
-        float[]? offset = null;
-        if (_offset is not null)
+        AtomDictionary dictionary = _updates.OnAverages(() =>
         {
-            offset = new float[Dimension];
-            Backend.Read(_offset.Value, 0, offset);
-        }
+            var atoms = new float[_atoms.Value.Length];
+            Backend.Read(_atoms.Value, 0, atoms);
+            float[]? offset = null;
+            if (_offset is not null)
+            {
+                offset = new float[Dimension];
+                Backend.Read(_offset.Value, 0, offset);
+            }
 
-        return new SparseCodingEncoder(_options, Options, new AtomDictionary(atoms, Dimension, offset), Record);
+            return new AtomDictionary(atoms, Dimension, offset);
+        });
+        return new SparseCodingEncoder(_options, Options, dictionary, Record);
     }
 
     /// <summary>The training signals' own codes, [samples, atoms].</summary>
     public SparseCodes TrainingCodes()
     {
-        Backend.Map(_options.Parametrization == CodeParametrization.Exp ? MapOperation.Exp : MapOperation.Relu, _values, _codes.Value);
+        _updates.OnAverages(() =>
+        {
+            Backend.Map(_options.Parametrization == CodeParametrization.Exp ? MapOperation.Exp : MapOperation.Relu, _values, _codes.Value);
+            return 0;
+        });
         var builder = new SparseCodesBuilder(_options.AtomCount);
         var row = new float[_options.AtomCount];
         for (long i = 0; i < _samples; i++)
@@ -140,6 +150,10 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
 
     private protected override int AtomCount => _options.AtomCount;
 
+    private protected override ParameterSet Updates => _updates;
+
+    private protected override bool CanCutBatches => false;
+
     private IEnumerable<Parameter> Parameters => _offset is null ? [_codes, _atoms] : [_codes, _atoms, _offset];
 
     // One free code for each signal: every step takes all of them, whatever the options say.
@@ -178,11 +192,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
             Backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, _offset.Gradient!, _residual, null, mean);
         }
 
-        float rate = Options.LearningRate.At(number, Options.Steps);
-        foreach (Parameter parameter in Parameters)
-        {
-            parameter.Step(Backend, Options.Adam, rate, number);
-        }
+        _updates.Step(number);
     }
 
     private protected override (double Loss, double L0, double SquaredError) Measure()
@@ -202,6 +212,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
 
     private protected override void DisposeCore()
     {
+        _updates.Dispose();
         foreach (Parameter parameter in Parameters)
         {
             parameter.Dispose();

@@ -92,14 +92,13 @@ public sealed partial class ItoEncoder : IEncoder
         _dictionary,
         new GradientSolverOptions
         {
-            Lambda = Options.Lambda,
+            Lambda = Options.Lambda ?? ItoOptions.DefaultLambda,
             Parametrization = Options.Parametrization,
             Iterations = Iterations,
             LearningRate = Options.LearningRate,
             Adam = new AdamConstants(Options.Adam.Beta1, Options.Adam.Beta2, Options.Adam.Epsilon),
-            Start = Options.Parametrization == CodeParametrization.Exp ? Options.InitialLogCode : 1,
+            Start = Options.InitialLogCode,
             GapTolerance = Options.GapTolerance,
-            Seed = Options.Seed,
         },
         nameof(ItoEncoder));
 

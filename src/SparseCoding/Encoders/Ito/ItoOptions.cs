@@ -5,6 +5,9 @@ namespace SparseCoding;
 /// <summary>How inference-time optimisation runs. An option that its method does not have is refused by name.</summary>
 public sealed record ItoOptions
 {
+    /// <summary>λ of the gradient method when none is given.</summary>
+    internal const float DefaultLambda = 0.0025f;
+
     /// <summary>The method.</summary>
     /// <value>Default: <see cref="ItoMethod.Gradient"/>.</value>
     public ItoMethod Method
@@ -13,12 +16,15 @@ public sealed record ItoOptions
         init => field = Throw.Defined(value);
     }
 
-    /// <summary>λ of ½‖u − zD‖² + λ‖z‖₁; of the gradient method. <see cref="PenaltyScale"/> converts the paper's.</summary>
-    /// <value>Default: 0.</value>
-    public float Lambda
+    /// <summary>
+    /// λ of ½‖u − zD‖² + λ‖z‖₁; of the gradient method, refused by the pursuits. Null takes 0.0025 (the paper's 0.01 at 16 atoms and 8 dimensions, for
+    /// codes of a size near 1); <see cref="PenaltyScale"/> converts the paper's.
+    /// </summary>
+    /// <value>Default: null.</value>
+    public float? Lambda
     {
         get;
-        init => field = Throw.NonNegative(value);
+        init => field = value is { } given ? Throw.NonNegative(given) : null;
     }
 
     /// <summary>Active atoms of a code; needed by the pursuits, refused by the gradient method.</summary>
@@ -50,20 +56,20 @@ public sealed record ItoOptions
     public bool NonNegative { get; init; } = true;
 
     /// <summary>Learning rate of Adam; of the gradient method.</summary>
-    /// <value>Default: 0.03.</value>
+    /// <value>Default: 0.02.</value>
     public float LearningRate
     {
         get;
         init => field = Throw.Positive(value);
-    } = 0.03f;
+    } = 0.02f;
 
     /// <summary>Constants of Adam; of the gradient method.</summary>
-    /// <value>Default: β 0.9 and 0.999, ε 1e-8.</value>
+    /// <value>Default: β 0.9 and 0.98, ε 1e-8: the gradient of a code changes by orders of magnitude on its way, which a long memory of its size would slow down.</value>
     public AdamOptions Adam
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(value), "Adam must not be null.");
-    } = new();
+    } = new() { Beta2 = 0.98f };
 
     /// <summary>How codes are kept non-negative; of the gradient method.</summary>
     /// <value>Default: <see cref="CodeParametrization.Exp"/>.</value>
@@ -82,16 +88,12 @@ public sealed record ItoOptions
     } = -4;
 
     /// <summary>A row stops when its duality gap is at most this share of ½‖u‖²; 0 does all iterations. Of the gradient method.</summary>
-    /// <value>Default: 1e-4.</value>
+    /// <value>Default: 3e-4.</value>
     public float GapTolerance
     {
         get;
         init => field = Throw.NonNegative(value);
-    } = 1e-4f;
-
-    /// <summary>Seed of the ReLU parametrisation's start.</summary>
-    /// <value>Default: 0.</value>
-    public long Seed { get; init; }
+    } = 3e-4f;
 
     /// <summary>
     /// The paper's inference: log-codes from −10, Adam, no stop but the number of iterations. The paper averages its loss over the batch and
@@ -148,12 +150,12 @@ public sealed record ItoOptions
 
         var defaults = new ItoOptions();
         if (LearningRate != defaults.LearningRate || Adam != defaults.Adam || Parametrization != defaults.Parametrization || InitialLogCode != defaults.InitialLogCode
-            || GapTolerance != defaults.GapTolerance || Seed != defaults.Seed)
+            || GapTolerance != defaults.GapTolerance)
         {
-            Throw.Argument($"LearningRate, Adam, Parametrization, InitialLogCode, GapTolerance and Seed belong to the gradient method; {Method} would ignore them. Leave them at their defaults.", nameof(Method));
+            Throw.Argument($"LearningRate, Adam, Parametrization, InitialLogCode and GapTolerance belong to the gradient method; {Method} would ignore them. Leave them at their defaults.", nameof(Method));
         }
 
-        if (Lambda != 0)
+        if (Lambda is not null)
         {
             Throw.Argument($"Lambda belongs to the gradient method; {Method} is steered by MaxActive and ResidualTolerance.", nameof(Lambda));
         }

@@ -9,16 +9,16 @@ using SparseCoding.Solvers;
 namespace SparseCoding;
 
 /// <summary>
-/// The Lasso by its whole homotopy (LARS) on any dictionary: argmin ½‖u − zD‖² + λ‖z‖₁ with u = (x − offset)/scale, followed from the largest
+/// The Lasso and the elastic net by their whole homotopy (LARS, LARS-EN) on any dictionary: argmin ½‖u − zD‖² + λ‖z‖₁ + ½μ‖z‖² with u = (x − offset)/scale, followed from the largest
 /// λ at which the code is zero down to the wanted one, signed or non-negative. Ends with an optimality check, so that float32 is safe.
 /// Fit learns a dictionary by alternation with it.
 /// </summary>
-/// <remarks>Immutable and thread-safe. Sources: Osborne, Presnell and Turlach 2000; Efron, Hastie, Johnstone and Tibshirani 2004. The path starts at zero, so a warm start is refused.</remarks>
+/// <remarks>Immutable and thread-safe. Sources: Osborne, Presnell and Turlach 2000; Efron, Hastie, Johnstone and Tibshirani 2004; Zou and Hastie 2005. The path starts at zero, so a warm start is refused.</remarks>
 public sealed partial class LarsEncoder : ITrainedEncoder
 {
     private readonly AtomDictionary? _dictionary;
 
-    /// <summary>OMP on a dictionary that is known.</summary>
+    /// <summary>The homotopy on a dictionary that is known.</summary>
     /// <param name="dictionary">The dictionary.</param>
     /// <param name="options">Penalty, other stops and sign.</param>
     /// <exception cref="ArgumentException">More active atoms than the dictionary has, or options that contradict each other.</exception>
@@ -51,6 +51,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
         if (options.MaxActive > atoms)
         {
             Throw.Argument($"MaxActive is {options.MaxActive}, but there are only {atoms} atoms.", nameof(options));
+        }
+
+        if (options.Ridge > 0 && options.ResidualTolerance is not null)
+        {
+            Throw.NotSupported("ResidualTolerance with Ridge: along an elastic-net path the homotopy knows ‖u − zD‖² + Ridge·‖z‖², not the error alone. Stop by Lambda, L1Budget or MaxActive.");
         }
     }
 
@@ -92,6 +97,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
             throw new InvalidOperationException("Learning a dictionary needs LarsOptions.AtomCount.");
         }
 
+        if (Options.Ridge > 0)
+        {
+            Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
+        }
+
         if (Options is { Lambda: 0, MaxActive: null, ResidualTolerance: null, L1Budget: null })
         {
             Throw.Argument("Learning a dictionary needs a stop: with Lambda = 0 and no other one every dictionary of full rank fits the signals exactly. Set Lambda, MaxActive, ResidualTolerance or L1Budget.", nameof(Options));
@@ -121,7 +131,13 @@ public sealed partial class LarsEncoder : ITrainedEncoder
         }
 
         LarsParameters parameters = Parameters(false);
-        return new BatchSolver(Dictionary, nameof(LarsEncoder), "duality gap", gram => new LarsRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
+        var ridged = new SharedRidge(Options.Ridge);
+        return new BatchSolver(
+            Dictionary,
+            nameof(LarsEncoder),
+            "duality gap",
+            gram => new LarsRowSolver(ridged.Add(gram), parameters, refine: Options.Ridge == 0),
+            (backend, problem, solution, token) => Options.Ridge == 0 && backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The whole path of one signal, from the zero code to the stop.</summary>
@@ -147,6 +163,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
 
         var gram = new double[AtomCount * AtomCount];
         Gemm.SymmetricProduct(AtomCount, dictionary.Dimension, atoms, dictionary.Dimension, gram, AtomCount, 1);
+        for (int i = 0; i < AtomCount; i++)
+        {
+            gram[(i * AtomCount) + i] += Options.Ridge;
+        }
+
         var correlations = new double[AtomCount];
         Gemm.Multiply(false, true, 1, AtomCount, dictionary.Dimension, 1.0, x, dictionary.Dimension, atoms, dictionary.Dimension, 0.0, correlations, AtomCount, 1);
         var core = new LarsCore<double>(AtomCount);
@@ -159,7 +180,7 @@ public sealed partial class LarsEncoder : ITrainedEncoder
     public FlopCount EncodingFlops(long samples) => SolverCost.Lars(Dimension, AtomCount, Math.Min(Dimension, AtomCount), Segments(AtomCount), Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"LarsEncoder(16 atoms, lambda 0.05)".</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LarsEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LarsEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
 
     private long Segments(int atoms) => Options.MaxSegments ?? ((8L * atoms) + 64);
 

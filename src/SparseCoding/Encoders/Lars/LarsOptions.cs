@@ -21,6 +21,14 @@ public sealed record LarsOptions
         init => field = Throw.NonNegative(value);
     }
 
+    /// <summary>Weight μ of the elastic net's second penalty: ½‖u − zD‖² + λ‖z‖₁ + ½μ‖z‖²; 0 is the Lasso. <see cref="PenaltyScale"/> converts scikit-learn's l1_ratio and SPAMS' lambda2. Refused by name with ResidualTolerance and by Fit.</summary>
+    /// <value>Default: 0.</value>
+    public float Ridge
+    {
+        get;
+        init => field = Throw.NonNegative(value);
+    }
+
     /// <summary>Whether coefficients must not be negative.</summary>
     /// <value>Default: false.</value>
     public bool NonNegative { get; init; }

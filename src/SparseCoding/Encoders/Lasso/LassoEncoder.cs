@@ -7,10 +7,10 @@ using SparseCoding.Solvers;
 namespace SparseCoding;
 
 /// <summary>
-/// The Lasso on any dictionary, argmin ½‖u − zD‖² + λ‖z‖₁ with u = (x − offset)/scale, by coordinate descent on a working set that grows by
+/// The Lasso and the elastic net on any dictionary, argmin ½‖u − zD‖² + λ‖z‖₁ + ½μ‖z‖² with u = (x − offset)/scale, by coordinate descent on a working set that grows by
 /// the violators, until the duality gap is small. Starts cold or from any encoder's codes.
 /// </summary>
-/// <remarks>Immutable and thread-safe. Sources: Friedman, Hastie and Tibshirani 2010; Massias, Gramfort and Salmon 2018.</remarks>
+/// <remarks>Immutable and thread-safe. Sources: Friedman, Hastie and Tibshirani 2010; Massias, Gramfort and Salmon 2018; elastic net: Zou and Hastie 2005.</remarks>
 public sealed partial class LassoEncoder : IEncoder
 {
     private readonly AtomDictionary _dictionary;
@@ -47,8 +47,13 @@ public sealed partial class LassoEncoder : IEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var parameters = new LassoParameters { Lambda = Options.Lambda, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        return new BatchSolver(_dictionary, nameof(LassoEncoder), "duality gap", gram => new LassoRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveCoordinateDescent(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
+        var parameters = new LassoParameters { Lambda = Options.Lambda, Ridge = Options.Ridge, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
+        return new BatchSolver(
+            _dictionary,
+            nameof(LassoEncoder),
+            "duality gap",
+            gram => new LassoRowSolver(gram, parameters),
+            (backend, problem, solution, token) => parameters.Ridge == 0 && backend.SolveCoordinateDescent(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every sweep touches all atoms.</summary>
@@ -57,5 +62,5 @@ public sealed partial class LassoEncoder : IEncoder
         SolverCost.CoordinateDescent(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"LassoEncoder(16 atoms, lambda 0.05)".</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LassoEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LassoEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
 }

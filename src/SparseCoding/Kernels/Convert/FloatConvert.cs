@@ -125,6 +125,15 @@ internal static class FloatConvert
         SwapOnBigEndian(MemoryMarshal.Cast<float, int>(target));
     }
 
+    /// <summary>
+    /// The memory of a target as bytes [4n], for a reader that fills it with float32 bytes itself; <see cref="FinishSingle"/> makes numbers of them. Saves the
+    /// copy of <see cref="FromSingle"/>.
+    /// </summary>
+    public static Span<byte> BytesOf(Span<float> target) => MemoryMarshal.AsBytes(target);
+
+    /// <summary>Little-endian bytes in place to float32: nothing where the machine is little-endian too.</summary>
+    public static void FinishSingle(Span<float> target) => SwapOnBigEndian(MemoryMarshal.Cast<float, int>(target));
+
     /// <summary>float32 [n] to float32 bytes [4n].</summary>
     public static void ToSingle(ReadOnlySpan<float> source, Span<byte> target)
     {

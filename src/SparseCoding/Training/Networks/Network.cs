@@ -17,6 +17,7 @@ internal sealed partial class Network : TrainableNetwork
     private readonly Parameter[] _weights;
     private readonly Parameter?[] _biases;
     private readonly Parameter[] _all;
+    private readonly ParameterSet _updates;
     private readonly float _lambda;
     private bool _decoderHasGradient;
 
@@ -44,6 +45,7 @@ internal sealed partial class Network : TrainableNetwork
         };
         Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
         _all = [.. _weights, .. _biases.OfType<Parameter>(), Atoms, .. Offset is null ? Array.Empty<Parameter>() : [Offset]];
+        _updates = new ParameterSet(backend, options, _all);
         Initialize();
     }
 
@@ -59,22 +61,16 @@ internal sealed partial class Network : TrainableNetwork
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _all;
 
+    /// <inheritdoc/>
+    public override ParameterSet Updates => _updates;
+
     /// <summary>λ that a selection has when the options leave it open.</summary>
     public static float DefaultLambda(Selection selection) => selection is TopKSelection ? 0 : 0.0025f;
 
     /// <inheritdoc/>
-    public override void Optimize(long step)
-    {
-        float rate = _options.LearningRate.At(step, _options.Steps);
-        foreach (Parameter parameter in _all)
-        {
-            // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
-            if (_decoderHasGradient || (parameter != Atoms && parameter != Offset))
-            {
-                parameter.Step(_backend, _options.Adam, rate, step);
-            }
-        }
-    }
+    public override void Optimize(long step) =>
+        // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
+        _updates.Step(step, _decoderHasGradient ? null : parameter => parameter != Atoms && parameter != Offset);
 
     /// <inheritdoc/>
     public override FlopCount StepFlops(long rows, bool onCodes) => NetworkCost.TrainingStep(_spec.Widths, rows, new NetworkCostSettings
@@ -90,8 +86,10 @@ internal sealed partial class Network : TrainableNetwork
         Penalized = _lambda != 0,
     });
 
-    /// <summary>The network as it stands, on the host.</summary>
-    public NetworkState Snapshot()
+    /// <summary>The network as it stands (the average of its weights, where one is kept), on the host.</summary>
+    public NetworkState Snapshot() => _updates.OnAverages(ReadState);
+
+    private NetworkState ReadState()
     {
         var layers = new LinearLayer[_weights.Length];
         for (int i = 0; i < layers.Length; i++)
@@ -129,6 +127,7 @@ internal sealed partial class Network : TrainableNetwork
             parameter.Dispose();
         }
 
+        _updates.Dispose();
         DisposeWork();
     }
 

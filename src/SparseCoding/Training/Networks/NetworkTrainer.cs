@@ -27,6 +27,10 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override int AtomCount => _spec.AtomCount;
 
+    private protected override ParameterSet Updates => _network.Updates;
+
+    private protected override double DeadShare => _network.DeadShare;
+
     private protected override double SquaredScale => (double)_spec.InputScale * _spec.InputScale;
 
     private protected TrainableNetwork Network => _network;

@@ -2,7 +2,10 @@ using SparseCoding.Backends;
 
 namespace SparseCoding.Training;
 
-/// <summary>One parameter on a device with its gradient and the moments of Adam. A frozen one is left out of the optimiser.</summary>
+/// <summary>
+/// One parameter on a device with its gradient, the moments of the optimiser and, where asked, the average of its values. A frozen one is left out
+/// of the optimiser. Steps are taken by the <see cref="ParameterSet"/> it belongs to, never alone: clipping looks at all parameters together.
+/// </summary>
 internal sealed class Parameter : IDisposable
 {
     /// <summary>Allocates value, gradient and moments, [rows, columns].</summary>
@@ -32,7 +35,7 @@ internal sealed class Parameter : IDisposable
     public bool ProjectsGradient { get; init; }
 
     /// <summary>The values.</summary>
-    public DeviceMatrix Value { get; }
+    public DeviceMatrix Value { get; private set; }
 
     /// <summary>Gradient of the loss; null when frozen.</summary>
     public DeviceMatrix? Gradient { get; }
@@ -40,38 +43,55 @@ internal sealed class Parameter : IDisposable
     /// <summary>First moment; null when frozen.</summary>
     public DeviceMatrix? First { get; }
 
-    /// <summary>Second moment; null when frozen.</summary>
-    public DeviceMatrix? Second { get; }
+    /// <summary>Second moment; null when frozen and for an optimiser that has none.</summary>
+    public DeviceMatrix? Second { get; private set; }
 
-    /// <summary>One optimiser step from the gradient.</summary>
-    public void Step(Backend backend, AdamOptions adam, float rate, long number)
+    /// <summary>Average of the values over the steps, bias-corrected, before any normalisation; null where none is kept.</summary>
+    public DeviceMatrix? Average { get; private set; }
+
+    /// <summary>Names and matrices of what a checkpoint keeps.</summary>
+    public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices()
+    {
+        yield return (Name, Value);
+        if (First is not null)
+        {
+            yield return (Name + ".first", First);
+        }
+
+        if (Second is not null)
+        {
+            yield return (Name + ".second", Second);
+        }
+
+        if (Average is not null)
+        {
+            yield return (Name + ".average", Average);
+        }
+    }
+
+    /// <summary>Takes or drops what the optimiser needs.</summary>
+    internal void Prepare(Backend backend, bool secondMoment, bool average)
     {
         if (IsFrozen)
         {
             return;
         }
 
-        backend.Optimize(Value, Gradient!, First!, Second!, new OptimizerStep
+        if (!secondMoment)
         {
-            LearningRate = rate,
-            Beta1 = adam.Beta1,
-            Beta2 = adam.Beta2,
-            Epsilon = adam.Epsilon,
-            Number = number,
-            ProjectGradient = ProjectsGradient,
-            NormalizeRows = HasUnitRows,
-        });
+            Second?.Dispose();
+            Second = null;
+        }
+
+        Average = average ? backend.Allocate(Value.Rows, Value.Columns) : null;
     }
 
-    /// <summary>Names and matrices of what a checkpoint keeps.</summary>
-    public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices()
+    /// <summary>Puts another matrix in the place of the values and gives back the one that was there.</summary>
+    internal DeviceMatrix Exchange(DeviceMatrix value)
     {
-        yield return (Name, Value);
-        if (!IsFrozen)
-        {
-            yield return (Name + ".first", First!);
-            yield return (Name + ".second", Second!);
-        }
+        DeviceMatrix old = Value;
+        Value = value;
+        return old;
     }
 
     /// <summary>Sets entries of a parameter [1, columns] and their moments, which become 0: through the host, so for rare events only.</summary>
@@ -122,5 +142,6 @@ internal sealed class Parameter : IDisposable
         Gradient?.Dispose();
         First?.Dispose();
         Second?.Dispose();
+        Average?.Dispose();
     }
 }

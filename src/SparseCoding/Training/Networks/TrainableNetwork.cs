@@ -8,6 +8,12 @@ internal abstract class TrainableNetwork : IDisposable
     /// <summary>All parameters, in a fixed order.</summary>
     public abstract IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>How the parameters move; <see cref="Optimize"/> steps through it.</summary>
+    public abstract ParameterSet Updates { get; }
+
+    /// <summary>Share of atoms that were silent for the window of the first remedy that has one; NaN where nothing counts that. Comes to the host: for measuring only.</summary>
+    public virtual double DeadShare => double.NaN;
+
     /// <summary>Sends the signals, [rows, dimension], to the device, scaled and centred.</summary>
     public abstract void Load(ReadOnlySpan<float> signals);
 

@@ -91,7 +91,7 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
         backend,
         new NetworkSpec { Dimension = Dimension, AtomCount = AtomCount, Hidden = [], Selection = Selection, EncoderBias = Bias, DecoderBias = Bias, InputScale = 2 },
         Options,
-        new TrainingOptions { LearningRate = 0.01f, Adam = new AdamOptions { Epsilon = 1e-3f } });
+        new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
     public override string ToString() => $"{Selection.GetType().Name} {Penalty?.GetType().Name ?? "default"} {Remedy?.GetType().Name ?? "none"}{(UnitNorm ? " unit" : " free")}{(Bias ? " biases" : string.Empty)}{(Prefixes is null ? string.Empty : " prefixes")}{(Selection is ProLuSelection { StraightThrough: true } or TopAfaSelection { LossWeight: > 0 } or VariationalTopKSelection { Deviation: null } ? " (2)" : string.Empty)}";

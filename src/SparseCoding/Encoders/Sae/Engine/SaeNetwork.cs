@@ -23,6 +23,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     private readonly RemedyPart[] _remedies;
     private readonly Parameter[] _all;
     private readonly Parameter[] _decoderParameters;
+    private readonly ParameterSet _updates;
     private SaeStep? _step;
     private bool _decoderHasGradient;
 
@@ -63,6 +64,12 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             .. _remedies.SelectMany(remedy => remedy.Parameters),
             .. _decoderParameters,
         ];
+        if (training.MicroBatches > 1 && options.Remedies.Count > 0)
+        {
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but remedies against dead latents count which atoms fire in whole batches; leave it at 1, or train without remedies.");
+        }
+
+        _updates = new ParameterSet(backend, training, _all);
         if (start is null)
         {
             Initialize();
@@ -75,6 +82,24 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _all;
+
+    /// <inheritdoc/>
+    public override ParameterSet Updates => _updates;
+
+    /// <inheritdoc/>
+    public override double DeadShare
+    {
+        get
+        {
+            if (_model.Latents is null)
+            {
+                return double.NaN;
+            }
+
+            long window = _model.Options.Remedies.First(remedy => remedy.Window is not null).Window!.Value;
+            return Host(_model.Latents.Silent).Count(steps => steps >= window) / (double)_spec.AtomCount;
+        }
+    }
 
     /// <summary>The atoms, [atoms, dimension].</summary>
     public Parameter Atoms => _decoder.Atoms;
@@ -106,14 +131,11 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void Optimize(long step)
     {
-        float rate = _options.LearningRate.At(step, _options.Steps);
-        foreach (Parameter parameter in _all)
+        // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
+        _updates.Step(step, _decoderHasGradient ? null : parameter => !_decoderParameters.Contains(parameter));
+        if (!_updates.CompletesBatch)
         {
-            // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
-            if (_decoderHasGradient || !_decoderParameters.Contains(parameter))
-            {
-                parameter.Step(_backend, _options.Adam, rate, step);
-            }
+            return;
         }
 
         SaeStep work = _step!;
@@ -133,8 +155,10 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         }
     }
 
-    /// <summary>The network as it stands, on the host.</summary>
-    public SaeState Snapshot()
+    /// <summary>The network as it stands (the average of its weights, where one is kept), on the host.</summary>
+    public SaeState Snapshot() => _updates.OnAverages(ReadState);
+
+    private SaeState ReadState()
     {
         IDecoder decoder = _decoder.Snapshot(_spec.InputScale);
         float[]? offset = null;
@@ -188,6 +212,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void Dispose()
     {
+        _updates.Dispose();
         _encoder.Dispose();
         _selection.Dispose();
         _decoder.Dispose();

@@ -1,0 +1,73 @@
+namespace SparseCoding.Backends;
+
+/// <content>Optimisers beside Adam, and the clipping of gradients.</content>
+internal abstract partial class Backend
+{
+    /// <summary>
+    /// One step of Signum (Bernstein et al. 2018): m = β₁m + (1 − β₁)g, w −= rate · sign(m), with the gradient scaled and projected before and the
+    /// rows normalised after as in <see cref="Optimize"/>; sign(0) is 0. What the gradient holds afterwards is undefined. A weight or moment that is
+    /// no longer finite shows in <see cref="HasNonFinite"/>.
+    /// </summary>
+    public virtual void OptimizeSign(DeviceMatrix weights, DeviceMatrix gradient, DeviceMatrix first, in OptimizerStep step)
+    {
+        if (step.GradientScale is not (0 or 1))
+        {
+            Map(MapOperation.Scale, gradient, gradient, null, step.GradientScale);
+        }
+
+        if (step.GradientFactor is { } factor)
+        {
+            Map(MapOperation.Multiply, gradient, gradient, factor);
+        }
+
+        if (step.ProjectGradient)
+        {
+            ProjectGradients(gradient, weights);
+        }
+
+        DeviceMatrix work = Scratch("adam.work", weights.Rows, weights.Columns);
+        Map(MapOperation.Add, first, first, gradient, step.Beta1, 1 - step.Beta1);
+        Map(MapOperation.Sign, work, first, null, 1);
+        Map(MapOperation.Add, weights, weights, work, 1, -step.LearningRate);
+        if (step.NormalizeRows)
+        {
+            NormalizeRows(weights);
+        }
+
+        DeviceMatrix flag = Scratch("optimizer.flag", 1, 1), sum = Scratch("optimizer.sum", 1, 1);
+        Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, weights, null, 0);
+        Map(MapOperation.Add, flag, flag, sum);
+        Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, first, null, 0);
+        Map(MapOperation.Add, flag, flag, sum);
+    }
+
+    /// <summary>
+    /// factor [1, 1] = 1 / max(1, ‖g‖ / limit) with ‖g‖ over all gradients together, without a word to the host. Exactly 1 within the limit; NaN
+    /// where the norm is not finite, so that the step shows in <see cref="HasNonFinite"/>.
+    /// </summary>
+    public void ClipFactor(IReadOnlyList<DeviceMatrix> gradients, float limit, DeviceMatrix factor)
+    {
+        DeviceMatrix square = Scratch("clip.square", 1, 1), part = Scratch("clip.part", 1, 1);
+
+        // In units of the limit, so that float32 holds the square as long as the norm is within 1e19 limits.
+        float scale = (float)(1 / ((double)limit * limit));
+        Fill(square, 0);
+        foreach (DeviceMatrix gradient in gradients)
+        {
+            Reduce(ReduceOperation.SumSquares, ReduceAxis.All, part, gradient, null, scale);
+            Map(MapOperation.Add, square, square, part);
+        }
+
+        // The ratio is square · square^(-1/2); max(1, r) is 1 + max(r − 1, 0).
+        Map(MapOperation.InverseSquareRoot, part, square, null, 0);
+        Map(MapOperation.Multiply, part, part, square);
+        Map(MapOperation.NonNegativeSoftThreshold, factor, part, null, 1);
+        Map(MapOperation.Affine, factor, factor, null, 1, 1);
+        Fill(part, 1);
+        Map(MapOperation.Divide, factor, part, factor);
+
+        // The maximum above may drop a NaN; 0 · square brings it back.
+        Map(MapOperation.Scale, square, square, null, 0);
+        Map(MapOperation.Add, factor, factor, square);
+    }
+}

@@ -1,0 +1,70 @@
+using SparseCoding.Cost;
+using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
+using SparseCoding.Solvers;
+
+namespace SparseCoding;
+
+/// <summary>
+/// Codes of at most K atoms by subspace pursuit on any dictionary: K atoms with the largest correlations join, least squares on the union, the K largest stay, least squares on them;
+/// of u = (x − offset)/scale. Ends when the error does not fall, so it cannot go round in a cycle. Starts cold or from any encoder's codes.
+/// </summary>
+/// <remarks>Immutable and thread-safe. Atoms are compared as if of norm 1. Ties go to the lower index. 2K should be well below the dimension: a union as large as that fits any signal. Source: Dai and Milenkovic 2009.</remarks>
+public sealed partial class SubspacePursuitEncoder : IEncoder
+{
+    private readonly AtomDictionary _dictionary;
+
+    /// <summary>Subspace pursuit on a dictionary.</summary>
+    /// <param name="dictionary">The dictionary.</param>
+    /// <param name="options">Budget, sign and stops.</param>
+    /// <exception cref="ArgumentException">More active atoms than the dictionary has.</exception>
+    public SubspacePursuitEncoder(IDictionary dictionary, SubspacePursuitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _dictionary = Signals.InMemory(dictionary, nameof(dictionary));
+        Throw.MoreActiveThanAtoms(options.MaxActive, _dictionary.AtomCount);
+        Options = options;
+    }
+
+    /// <summary>Budget, sign and stops.</summary>
+    public SubspacePursuitOptions Options { get; }
+
+    /// <inheritdoc/>
+    public int AtomCount => _dictionary.AtomCount;
+
+    /// <inheritdoc/>
+    public int Dimension => _dictionary.Dimension;
+
+    /// <summary>The dictionary.</summary>
+    public AtomDictionary Dictionary => _dictionary;
+
+    /// <inheritdoc/>
+    public IDecoder Decoder => _dictionary;
+
+    /// <inheritdoc/>
+    public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
+        EncodeDetailed(signals, request, cancellationToken).Codes;
+
+    /// <inheritdoc/>
+    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var parameters = new ThresholdingParameters
+        {
+            MaxActive = Options.MaxActive,
+            MaxIterations = Options.MaxIterations,
+            SquaredErrorBound = (double)Options.ResidualTolerance * Options.ResidualTolerance,
+            NonNegative = Options.NonNegative,
+            MaxCandidates = Dimension,
+        };
+        WarmStarts.CheckBudget(request, Options.MaxActive, Options.NonNegative);
+        return new BatchSolver(_dictionary, nameof(SubspacePursuitEncoder), "squared residual", gram => new ThresholdingRowSolver(new MergedPursuitCore<float>(AtomCount, Options.MaxActive, subspace: true), gram, parameters)).Encode(signals, request, cancellationToken);
+    }
+
+    /// <summary>A bound: all iterations with full unions.</summary>
+    /// <param name="samples">Number of signals, at least 0.</param>
+    public FlopCount EncodingFlops(long samples) =>
+        SolverCost.Thresholding(Dimension, AtomCount, Options.MaxActive, 2L * Options.MaxActive, 0, Options.MaxIterations, Options.NonNegative, Throw.AtLeast(samples, 0, nameof(samples)));
+
+    /// <summary>"SubspacePursuitEncoder(16 atoms, at most 3 active)".</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SubspacePursuitEncoder({AtomCount} atoms, at most {Options.MaxActive} active{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+}

@@ -1,0 +1,22 @@
+using SparseCoding.Encoders;
+
+namespace SparseCoding;
+
+/// <content>The library's own files.</content>
+public sealed partial class ThresholdEncoder
+{
+    private const string Kind = "threshold";
+
+    /// <summary>Writes options and dictionary as safetensors, atomically; readable from Python as decoder.atoms [atoms, dimension].</summary>
+    /// <param name="path">File to write.</param>
+    public void Save(string path) => DictionaryEncoderFile.Save(path, Kind, Options, EncoderJson.Default.ThresholdOptions, Dictionary);
+
+    /// <summary>Reads an encoder that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">File to read.</param>
+    /// <exception cref="InvalidDataException">Not such a file, or damaged; the message says what is wrong.</exception>
+    public static ThresholdEncoder Load(string path)
+    {
+        (ThresholdOptions options, AtomDictionary dictionary, _, _) = DictionaryEncoderFile.Load(path, Kind, EncoderJson.Default.ThresholdOptions);
+        return InvalidOptions.AsData(path, () => new ThresholdEncoder(dictionary, options));
+    }
+}

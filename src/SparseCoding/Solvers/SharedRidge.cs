@@ -1,0 +1,24 @@
+using SparseCoding.Kernels;
+
+namespace SparseCoding.Solvers;
+
+/// <summary>One Gram with a ridge on its diagonal for all threads of a call; without a ridge the Gram itself.</summary>
+internal sealed class SharedRidge(float ridge)
+{
+    private readonly Lock _lock = new();
+    private GramRows<float>? _sum;
+
+    /// <summary>G + ridge · I, made at the first call.</summary>
+    public GramRows<float> Add(GramRows<float> gram)
+    {
+        if (ridge == 0)
+        {
+            return gram;
+        }
+
+        lock (_lock)
+        {
+            return _sum ??= new RidgedGram<float>(gram, ridge);
+        }
+    }
+}

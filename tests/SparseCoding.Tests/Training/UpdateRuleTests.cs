@@ -1,0 +1,188 @@
+using SparseCoding.Backends;
+
+namespace SparseCoding.Tests.Training;
+
+/// <summary>Clipping, averaging and pieces of a batch, each by a law that says what it may and may not change.</summary>
+public sealed class UpdateRuleTests
+{
+    private static readonly SyntheticData World = SyntheticData.Generate(new SyntheticDataOptions { Sources = 12, Measurements = 6, Active = 2, Samples = 256, Seed = 1 });
+
+    private static TrainingOptions Plain => new() { Steps = 8, BatchSize = 32, Seed = 3, LearningRate = 0.01f };
+
+    private static MlpTrainer Trainer(TrainingOptions training) =>
+        new MlpEncoder(new MlpOptions { AtomCount = 12, Hidden = [9] }, training).CreateTrainer(World.Signals);
+
+    private static float[] Weights(MlpEncoder encoder) =>
+        [.. encoder.Dictionary.AtomValues, .. encoder.Dictionary.OffsetValues, .. encoder.State.Layers.SelectMany(l => l.Weights)];
+
+    private static float[] Trained(TrainingOptions training)
+    {
+        using MlpTrainer trainer = Trainer(training);
+        trainer.Run(World.Signals);
+        return Weights(trainer.Snapshot());
+    }
+
+    [Test]
+    public void ClipFactor_OfGradients_IsTheRatioOfLimitAndNorm()
+    {
+        using Backend backend = ComputeDevice.Cpu.CreateBackend(1);
+        DeviceMatrix a = backend.Allocate(3, 5), b = backend.Allocate(1, 4), factor = backend.Allocate(1, 1);
+        var random = new Random(4);
+        foreach (double size in (double[])[1e-12, 1e-3, 1, 1e6])
+        {
+            float[] x = [.. Enumerable.Range(0, 15).Select(_ => (float)(size * (random.NextDouble() - 0.5)))], y = [.. Enumerable.Range(0, 4).Select(_ => (float)(size * random.NextDouble()))];
+            backend.Write(a, 0, x);
+            backend.Write(b, 0, y);
+            double norm = Math.Sqrt(x.Concat(y).Sum(v => (double)v * v));
+            foreach (double limit in (double[])[norm * 0.01, norm * 0.5, norm * 1.001, norm * 1e4])
+            {
+                backend.ClipFactor([a, b], (float)limit, factor);
+                Assert.That(backend.ReadLagged(factor), Is.EqualTo(Math.Min(1, limit / norm)).Within(1e-6).Percent.Or.EqualTo(Math.Min(1, limit / norm)).Within(2e-6), $"size {size}, limit {limit}");
+            }
+        }
+
+        backend.Fill(a, 0);
+        backend.Fill(b, 0);
+        backend.ClipFactor([a, b], 1, factor);
+        Assert.That(backend.ReadLagged(factor), Is.EqualTo(1), "no gradient");
+        foreach (float bad in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            backend.Fill(b, bad);
+            backend.ClipFactor([a, b], 1, factor);
+            Assert.That(backend.ReadLagged(factor), Is.NaN, $"{bad}");
+        }
+    }
+
+    [Test]
+    public void Run_ClippedAboveEveryNorm_GivesTheBitsOfNoClipping() =>
+        Assert.That(Trained(Plain with { ClipNorm = 1e6f }), Is.EqualTo(Trained(Plain)));
+
+    [Test]
+    public void Run_ClippedTightly_ChangesSizesButNotSigns()
+    {
+        // Signum without momentum looks at signs alone, and scaling changes none; the same without clipping moves Adam.
+        TrainingOptions signs = Plain with { Optimizer = new SignumOptions { Momentum = 0 } };
+        Assert.That(Trained(signs with { ClipNorm = 1e-3f }), Is.EqualTo(Trained(signs)));
+        TrainingOptions adam = Plain with { Optimizer = new AdamOptions { Epsilon = 0.1f } };
+        Assert.That(Trained(adam with { ClipNorm = 1e-3f }), Is.Not.EqualTo(Trained(adam)));
+    }
+
+    [Test]
+    public void Run_Signum_MovesEveryEntryByTheRate()
+    {
+        using MlpTrainer trainer = Trainer(Plain with { Optimizer = new SignumOptions(), LearningRate = 0.25f });
+        float[] before = [.. trainer.Snapshot().State.Layers[0].Weights];
+        trainer.Step(World.Signals);
+        float[] after = trainer.Snapshot().State.Layers[0].Weights;
+        float[] moved = [.. before.Zip(after, (a, b) => Math.Abs(a - b))];
+        Assert.That(moved.Where(m => m > 0.01), Is.All.EqualTo(0.25f).Within(1e-6));
+        Assert.That(moved.Count(m => m > 0.01), Is.GreaterThan(before.Length / 2));
+    }
+
+    [Test]
+    public void Fit_Signum_Learns()
+    {
+        var options = new MlpOptions { AtomCount = 12, Hidden = [9] };
+        TrainingOptions training = new() { Steps = 600, BatchSize = 64, Seed = 3, Optimizer = new SignumOptions(), LearningRate = new Schedule { Value = 3e-3f, DecayShare = 0.5 } };
+        MlpEncoder trained = new MlpEncoder(options, training).Fit(World.Signals);
+        IReadOnlyList<TrainingPoint> curve = trained.Training!.Curve;
+        Assert.That(curve[^1].Loss, Is.LessThan(0.5 * curve[0].Loss));
+    }
+
+    [Test]
+    public void Snapshot_Averaged_IsTheCorrectedAverageOfTheWeights()
+    {
+        const float Decay = 0.7f;
+        using MlpTrainer plain = Trainer(Plain), averaged = Trainer(Plain with { AveragingDecay = Decay });
+        Assert.That(Weights(averaged.Snapshot()), Is.EqualTo(Weights(plain.Snapshot())), "before the first step there is nothing to average");
+        double[]? sum = null;
+        double norm = 0;
+        var batch = new SignalBatch(32, 6);
+        for (int step = 0; step < 8; step++)
+        {
+            plain.Step(Rows(step));
+            averaged.Step(Rows(step));
+            float[] now = [.. plain.Snapshot().State.Layers.SelectMany(l => l.Weights)];
+            sum ??= new double[now.Length];
+            norm = (norm * Decay) + 1 - Decay;
+            for (int i = 0; i < now.Length; i++)
+            {
+                sum[i] = (sum[i] * Decay) + ((1 - Decay) * now[i]);
+            }
+
+            float[] got = [.. averaged.Snapshot().State.Layers.SelectMany(l => l.Weights)];
+            for (int i = 0; i < now.Length; i++)
+            {
+                Assert.That(got[i], Is.EqualTo(sum[i] / norm).Within(1e-5), $"step {step}, weight {i}");
+            }
+
+            foreach (float length in averaged.Snapshot().Dictionary.NormValues)
+            {
+                Assert.That(length, Is.EqualTo(1).Within(1e-5), "averaged atoms are scaled back to unit norm");
+            }
+        }
+
+        SignalView Rows(int step)
+        {
+            ActivationSource source = World.Signals!;
+            source.Position = step * 32;
+            source.Read(batch);
+            return SignalView.FromRows(batch.Signals, 6);
+        }
+    }
+
+    [Test]
+    public void Run_Averaged_TrainsAsWithout()
+    {
+        using var folder = new TemporaryFolder();
+        float[] Plainly(TrainingOptions training)
+        {
+            // A checkpoint has the plain weights, whatever the snapshot shows.
+            using MlpTrainer trainer = Trainer(training);
+            trainer.Run(World.Signals);
+            trainer.SaveCheckpoint(folder.File("c"));
+            using SparseCoding.Formats.SafetensorsFile file = SparseCoding.Formats.SafetensorsFile.Open(folder.File("c"));
+            return file.Get("decoder.atoms").ReadAllSingle();
+        }
+
+        Assert.That(Plainly(Plain with { AveragingDecay = 0.9f }), Is.EqualTo(Plainly(Plain)));
+        Assert.That(Trained(Plain with { AveragingDecay = 0.9f }), Is.Not.EqualTo(Trained(Plain)));
+    }
+
+    [Test]
+    public void Step_TwoEqualHalves_GivesTheBitsOfOneHalf()
+    {
+        using MlpTrainer one = Trainer(Plain), two = Trainer(Plain with { MicroBatches = 2 });
+        for (int step = 0; step < 5; step++)
+        {
+            float[] half = [.. Enumerable.Range(0, 16 * 6).Select(i => MathF.Sin((i * 1.7f) + step))];
+            one.Step(SignalView.FromRows(half, 6));
+            two.Step(SignalView.FromRows((float[])[.. half, .. half], 6));
+        }
+
+        Assert.That(Weights(two.Snapshot()), Is.EqualTo(Weights(one.Snapshot())));
+        Assert.That((two.StepCount, two.RowCount, one.RowCount), Is.EqualTo((5, 160, 80)));
+    }
+
+    [TestCase(3)]
+    [TestCase(5)]
+    [TestCase(32)]
+    [TestCase(1000)]
+    public void Run_InPieces_EqualsWholeBatchesUpToRounding(int pieces)
+    {
+        // An ε well above rounding, or Adam divides noise by noise.
+        TrainingOptions training = Plain with { Optimizer = new AdamOptions { Epsilon = 1e-3f } };
+        float[] whole = Trained(training), cut = Trained(training with { MicroBatches = pieces });
+        for (int i = 0; i < whole.Length; i++)
+        {
+            Assert.That(cut[i], Is.EqualTo(whole[i]).Within(1e-5), $"weight {i}");
+        }
+    }
+
+    [Test]
+    public void Run_InPiecesWhereAllSignalsAreNeeded_IsRefusedByName()
+    {
+        var recipe = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, Plain with { BatchSize = 0, MicroBatches = 2 });
+        Assert.That(() => recipe.Fit(World.Signals), Throws.TypeOf<NotSupportedException>().With.Message.Contains("MicroBatches"));
+    }
+}
