@@ -74,37 +74,33 @@ public sealed record FeatureChoiceSelection : Selection
             return quotas;
         }
 
-        // Each has at least 1 and at most all rows; what those that are cut leave over is shared again among the others.
-        var free = new SortedSet<int>(Enumerable.Range(0, atomCount));
-        long left = total;
-        bool cut = true;
-        while (cut)
+        // Each has at least 1 and at most all rows: the scale of the shares at which they add up, by bisection.
+        double low = 0, high = 2.0 * rows / share[^1];
+        for (int i = 0; i < 200; i++)
         {
-            cut = false;
-            double sum = free.Sum(i => share[i]);
-            long now = left;
-            foreach (int i in free.ToArray())
+            double middle = (low + high) / 2;
+            (low, high) = share.Sum(s => Math.Clamp(middle * s, 1, rows)) < total ? (middle, high) : (low, middle);
+        }
+
+        double[] exact = [.. share.Select(s => Math.Clamp(high * s, 1, rows))];
+        long left = total;
+        for (int i = 0; i < atomCount; i++)
+        {
+            quotas[i] = (float)Math.Floor(exact[i]);
+            left -= (long)quotas[i];
+        }
+
+        // Rounding error may leave the sum a little above; the last ones then give back.
+        for (int i = atomCount - 1; left < 0; i = i == 0 ? atomCount - 1 : i - 1)
+        {
+            if (quotas[i] > 1)
             {
-                double wanted = now * share[i] / sum;
-                if (wanted >= rows || wanted < 1)
-                {
-                    quotas[i] = wanted < 1 ? 1 : rows;
-                    left -= (long)quotas[i];
-                    free.Remove(i);
-                    cut = true;
-                }
+                quotas[i]--;
+                left++;
             }
         }
 
-        double rest = free.Sum(i => share[i]);
-        long given = 0;
-        foreach (int i in free)
-        {
-            quotas[i] = (float)Math.Floor(left * share[i] / rest);
-            given += (long)quotas[i];
-        }
-
-        foreach (int i in free.OrderByDescending(i => (left * share[i] / rest) - quotas[i]).ThenBy(i => i).Take((int)(left - given)))
+        foreach (int i in Enumerable.Range(0, atomCount).Where(i => quotas[i] < rows).OrderByDescending(i => exact[i] - quotas[i]).ThenBy(i => i).Take((int)left))
         {
             quotas[i]++;
         }

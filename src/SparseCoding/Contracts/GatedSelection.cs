@@ -15,6 +15,8 @@ public sealed record GatedSelection : Selection
     /// <summary>Name of b_m in a file.</summary>
     internal const string BiasName = "encoder.magnitude_bias";
 
+    internal override UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => 4 * (UInt128)rows * (UInt128)atomCount;
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override IReadOnlyList<string> VectorNames => [ScaleName, BiasName];

@@ -6,8 +6,8 @@ namespace SparseCoding;
 /// <summary>
 /// Gradient-aware TopK (arXiv 2411.10397): with the gradient g of a downstream loss at each signal and a_j = |d_j · g|, the k largest scores z_j(1 + β a_j) of the
 /// positive pre-activations z are kept, with the values z; no gradient flows through the score. Training needs batches with
-/// <see cref="SignalBatch.Gradients"/> (unless β is 0, which is TopK to the bit). Encoding has no gradients: it is a plain TopK, and
-/// <see cref="EncodeResult.Remark"/> says so.
+/// <see cref="SignalBatch.Gradients"/> (unless β is 0, which is TopK to the bit). <see cref="SaeEncoder.EncodeWithGradients"/> encodes by the same score; without gradients encoding
+/// is a plain TopK, and <see cref="EncodeResult.Remark"/> says so.
 /// </summary>
 public sealed record GradientTopKSelection : Selection
 {
@@ -30,11 +30,16 @@ public sealed record GradientTopKSelection : Selection
         init => field = Throw.NonNegative(value);
     } = 1;
 
-    /// <summary>Whether a is divided by its mean over the batch, so that β has no unit.</summary>
+    /// <summary>Name of the mean of a in a file.</summary>
+    internal const string MeanName = "encoder.gradient_mean";
+
+    /// <summary>Whether a is divided by its mean, so that β has no unit: in training that of the batch, in encoding the running mean (decay 0.99) of those.</summary>
     /// <value>Default: true.</value>
     public bool Normalize { get; init; } = true;
 
     internal override SelectionRule Rule => new(SelectionKind.TopK, K);
+
+    internal override IReadOnlyList<string> VectorNames => [MeanName];
 
     internal override bool NeedsLinearDecoder => true;
 

@@ -21,6 +21,11 @@ public sealed record MatchingPursuitSelection : Selection
         init => field = Throw.AtLeast(value, 1);
     }
 
+    internal override UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => 
+        (UInt128)(Steps - 1) * (UInt128)rows * (((UInt128)atomCount * ((2 * (UInt128)dimension) + 2)) + (4 * (UInt128)dimension));
+
+    internal override bool IsEncodingBound => true;
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override double? MostActive => Steps;

@@ -13,6 +13,8 @@ public sealed record ProLuSelection : Selection
     /// <value>Default: false (that of a ReLU).</value>
     public bool StraightThrough { get; init; }
 
+    internal override UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => (UInt128)rows * (UInt128)atomCount;
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override bool NeedsBias => true;

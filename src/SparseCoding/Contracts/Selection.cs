@@ -101,6 +101,12 @@ public abstract record Selection
     /// <summary>What its codes do not take into account although its training did; null where there is nothing to say.</summary>
     internal virtual string? EncodingRemark => null;
 
+    /// <summary>Operations of encoding that many rows beyond a dense affine map with a comparison for each place, and one more where there are thresholds.</summary>
+    internal virtual UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => 0;
+
+    /// <summary>Whether the operations of encoding depend on the data, so that their number is a bound.</summary>
+    internal virtual bool IsEncodingBound => false;
+
     /// <summary>Checks the selection against the number of atoms.</summary>
     internal virtual void Validate(int atomCount)
     {

@@ -19,6 +19,8 @@ public sealed record SoftThresholdSelection : Selection
         init => field = Throw.NonNegative(value);
     }
 
+    internal override UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => (UInt128)rows * (UInt128)atomCount;
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override bool IsSigned => true;

@@ -21,6 +21,8 @@ public sealed record TopAfaSelection : Selection
         init => field = Throw.NonNegative(value);
     }
 
+    internal override UInt128 ExtraEncodingOperations(long rows, int atomCount, int dimension) => OperationCost.KeepToNorm(rows, atomCount) + ((UInt128)rows * ((2 * (UInt128)dimension) + 3));
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override IReadOnlyList<string> VectorNames => [NormsName];

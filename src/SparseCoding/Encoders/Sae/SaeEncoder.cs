@@ -160,6 +160,28 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
         SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken);
 
+    /// <summary>Encodes with the gradient of a downstream loss at each signal, as <see cref="GradientTopKSelection"/> was trained.</summary>
+    /// <param name="signals">Signals, [samples, dimension].</param>
+    /// <param name="gradients">The gradients, [samples, dimension], in the units of the signals.</param>
+    /// <param name="request">Device and threads; null for defaults.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="NotSupportedException">The selection does not look at gradients.</exception>
+    public SparseCodes EncodeWithGradients(SignalView signals, SignalView gradients, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        if (Options.Selection is not GradientTopKSelection)
+        {
+            Throw.NotSupported($"{Options.Selection} does not look at gradients: use Encode.");
+        }
+
+        gradients.ThrowIfInvalid(nameof(gradients), State.Dimension, "the encoder", allowEmpty: true);
+        if (gradients.RowCount != signals.RowCount)
+        {
+            Throw.Argument($"gradients has {gradients.RowCount} rows, but signals has {signals.RowCount}: one for each is needed.", nameof(gradients));
+        }
+
+        return SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken, gradients);
+    }
+
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
         OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken, Options.Selection.EncodingRemark);
@@ -169,7 +191,8 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         SaeState state = State;
-        return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
+        FlopCount plain = NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
+        return new FlopCount(plain.Value + Options.Selection.ExtraEncodingOperations(samples, AtomCount, state.Dimension), plain.AsPublished, plain.IsBound || Options.Selection.IsEncodingBound);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)

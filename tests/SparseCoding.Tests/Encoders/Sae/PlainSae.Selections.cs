@@ -8,6 +8,20 @@ internal sealed partial class PlainSae
 {
     private readonly Dictionary<string, double[]> _constants = [];
 
+    /// <summary>∫ K from −∞ to u.</summary>
+    private static double Ramp(StraightThroughKernel kernel, double u)
+    {
+        double v = Math.Clamp(u, -1, 1);
+        return kernel switch
+        {
+            StraightThroughKernel.Triangle => 0.5 + v - (Math.Sign(v) * v * v / 2),
+            StraightThroughKernel.Epanechnikov => 0.5 + (0.75 * (v - (v * v * v / 3))),
+            StraightThroughKernel.Quartic => 0.5 + (15.0 / 16 * (v - (2 * v * v * v / 3) + (Math.Pow(v, 5) / 5))),
+            StraightThroughKernel.Gaussian => Enumerable.Range(0, 20_000).Sum(i => Math.Exp(-Math.Pow(-10 + ((i + 0.5) * (u + 10) / 20_000), 2) / 2)) * (u + 10) / 20_000 / Math.Sqrt(2 * Math.PI),
+            _ => Math.Clamp(u + 0.5, 0, 1),
+        };
+    }
+
     /// <summary>What the penalty looks at where it is not the codes.</summary>
     private double[][]? Penalized(double[][] pre) => form.Selection is GatedSelection ? [.. pre.Select(row => row.Select(v => Math.Max(v, 0)).ToArray())] : null;
 

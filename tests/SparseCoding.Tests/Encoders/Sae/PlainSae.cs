@@ -34,7 +34,7 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
                 codes[row][atom] = keep - 1e-5;
                 double gradient = (above - OfCodes(codes, smooth: true)) / 2e-5;
                 codes[row][atom] = keep;
-                double ramp = Math.Clamp(((pre[row][atom] - Math.Exp(logThresholds[atom])) / selection.Bandwidth) + 0.5, 0, 1);
+                double ramp = Ramp(selection.Kernel, (pre[row][atom] - Math.Exp(logThresholds[atom])) / selection.Bandwidth);
                 sum += ((gradient * Math.Exp(parameters["encoder.log_threshold"][atom])) + (count / SaeForm.Rows)) * ramp;
             }
         }

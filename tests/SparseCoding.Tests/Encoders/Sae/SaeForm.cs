@@ -33,7 +33,7 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
     private static readonly Selection[] s_first = [Selection.Relu, Selection.TopK(2), Selection.AbsTopK(2), Selection.BatchTopK(1.5), new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f }];
 
     /// <summary>The combinations that tests go through: all of the first parts with each other, later ones with a few.</summary>
-    public static IEnumerable<SaeForm> All() => [.. First(), .. MorePenalties(), .. MoreSelections(), .. Matryoshkas(), .. OfRemedies()];
+    public static IEnumerable<SaeForm> All() => [.. First(), .. MorePenalties(), .. MoreSelections(), .. Kernels(), .. Matryoshkas(), .. OfRemedies()];
 
     private static IEnumerable<SaeForm> MoreSelections()
     {
@@ -60,6 +60,11 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
             yield return new SaeForm(selection, new L1Penalty { Weight = 0.0625f }, null, selection.IsTied, selection.NeedsBias);
         }
     }
+
+    private static IEnumerable<SaeForm> Kernels() =>
+        from kernel in Enum.GetValues<StraightThroughKernel>()
+        where kernel != StraightThroughKernel.Rectangle
+        select new SaeForm(new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f, Kernel = kernel }, new L0Penalty { Weight = 0.125f }, null, true, true);
 
     private static IEnumerable<SaeForm> Matryoshkas() =>
         from selection in (Selection[])[.. s_first, Selection.MatchingPursuit(3), Selection.Gated]
@@ -94,5 +99,5 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
         new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Selection.GetType().Name} {Penalty?.GetType().Name ?? "default"} {Remedy?.GetType().Name ?? "none"}{(UnitNorm ? " unit" : " free")}{(Bias ? " biases" : string.Empty)}{(Prefixes is null ? string.Empty : " prefixes")}{(Selection is ProLuSelection { StraightThrough: true } or TopAfaSelection { LossWeight: > 0 } or VariationalTopKSelection { Deviation: null } ? " (2)" : string.Empty)}";
+    public override string ToString() => $"{Selection.GetType().Name} {Penalty?.GetType().Name ?? "default"} {Remedy?.GetType().Name ?? "none"}{(UnitNorm ? " unit" : " free")}{(Bias ? " biases" : string.Empty)}{(Prefixes is null ? string.Empty : " prefixes")}{(Selection is JumpReluSelection { Kernel: not StraightThroughKernel.Rectangle and var kernel } ? " " + kernel : string.Empty)}{(Selection is ProLuSelection { StraightThrough: true } or TopAfaSelection { LossWeight: > 0 } or VariationalTopKSelection { Deviation: null } ? " (2)" : string.Empty)}";
 }

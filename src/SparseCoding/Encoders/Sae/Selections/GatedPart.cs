@@ -58,7 +58,11 @@ internal sealed class GatedPart : SelectionPart
             Backend.Map(MapOperation.Relu, gate, product);
         }
 
-        Backend.Map(MapOperation.Exp, _factor, _scale.Value);
+        if (Model.IsTraining)
+        {
+            Backend.Map(MapOperation.Exp, _factor, _scale.Value);
+        }
+
         Backend.Map(MapOperation.Multiply, values, product, _factor);
         Backend.Map(MapOperation.Add, values, values, _bias.Value);
         Backend.Map(MapOperation.Relu, values, values);
@@ -117,6 +121,7 @@ internal sealed class GatedPart : SelectionPart
         {
             Backend.Write(_scale.Value, 0, vectors[GatedSelection.ScaleName]);
             Backend.Write(_bias.Value, 0, vectors[GatedSelection.BiasName]);
+            Backend.Map(MapOperation.Exp, _factor, _scale.Value);
         }
     }
 
