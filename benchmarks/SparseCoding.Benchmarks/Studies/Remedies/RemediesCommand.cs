@@ -53,11 +53,12 @@ internal static class RemediesCommand
                 Console.WriteLine(Line(rows[^1]));
             }
 
+            // After every setting, so that a run that is stopped leaves what it has.
             results.Add((setting, rows));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
+            File.WriteAllText(output + ".md", Page(results, output, $"{steps} steps of {batch} rows, learning rate {Rate} (three times the default: so that something dies in so short a run), warmed up over 20 steps and falling over the last fifth, {(seeds == 1 ? "seed 0" : $"means of seeds 0 to {seeds - 1}")}, {threads} {(threads == 1 ? "thread" : "threads")}"));
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
-        File.WriteAllText(output + ".md", Page(results, output, $"{steps} steps of {batch} rows, learning rate {Rate} (three times the default: so that something dies in so short a run), warmed up over 20 steps and falling over the last fifth, {(seeds == 1 ? "seed 0" : $"means of seeds 0 to {seeds - 1}")}, {threads} {(threads == 1 ? "thread" : "threads")}"));
         return 0;
     }
 

@@ -58,6 +58,26 @@ internal sealed class RemedyTests
         Assert.That(new BiasAdaptationRemedy().Target(9), Is.EqualTo(0.001).Within(1e-12));
     }
 
+    /// <summary>After training at least 90 % of the latents fire at most 1.2 times their target.</summary>
+    [Test]
+    public void BiasAdaptation_AfterTraining_HoldsTheRates()
+    {
+        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 48, Measurements = 24, ActiveProbability = 0.02, Samples = 4096, ZipfExponent = 1, CodeMinimum = 0.5f, Seed = 7 });
+        var remedy = new BiasAdaptationRemedy { BufferSteps = 10, DecreaseRate = 0.05f, IncreaseRate = 0.05f };
+        SaeEncoder encoder = new SaeEncoder(new SaeOptions { AtomCount = 64, Remedies = [remedy] }, new TrainingOptions { Steps = 1500, BatchSize = 128, Lambda = 0, LearningRate = 3e-3f, Seed = 5 }).Fit(world.Signals);
+        ReadOnlySpan<double> rates = SparsityMetrics.Measure(encoder.Encode(world.Signals)).Density;
+        int[] groups = BiasAdaptationPart.DrawGroups(5, 64, remedy.Groups);
+        int held = 0;
+        for (int i = 0; i < groups.Length; i++)
+        {
+            held += rates[i] <= 1.2 * remedy.Target(groups[i]) ? 1 : 0;
+        }
+
+        TestContext.Out.WriteLine($"{held} of 64");
+        Assert.That(groups.Distinct().Count(), Is.EqualTo(10));
+        Assert.That(held, Is.GreaterThanOrEqualTo(58));
+    }
+
     [Test]
     public void Draw_OverManySteps_FollowsTheSquaredLoss()
     {

@@ -26,14 +26,21 @@ internal sealed class BiasAdaptationPart : RemedyPart
         _energy = Backend.Allocate(1, 1);
         _rows = Backend.Allocate(1, 1);
 
-        // Equal groups (but for the remainder) of a random order.
+        _groups = DrawGroups(model.Training!.Seed, atoms, options.Groups);
+    }
+
+    /// <summary>Group of each latent: equal groups (but for the remainder) of a random order, which depends on the seed alone.</summary>
+    internal static int[] DrawGroups(long seed, int atoms, int count)
+    {
         var order = new int[atoms];
-        new RandomStream(model.Training!.Seed, "sae.bias_adaptation.groups").SampleWithoutReplacement(atoms, order);
-        _groups = new int[atoms];
+        new RandomStream(seed, "sae.bias_adaptation.groups").SampleWithoutReplacement(atoms, order);
+        var groups = new int[atoms];
         for (int i = 0; i < atoms; i++)
         {
-            _groups[order[i]] = (int)((long)i * options.Groups / atoms);
+            groups[order[i]] = (int)((long)i * count / atoms);
         }
+
+        return groups;
     }
 
     /// <inheritdoc/>
