@@ -10,7 +10,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
     private readonly int[] _groups;
     private readonly DeviceMatrix _fired;
     private readonly DeviceMatrix _largest;
-    private readonly DeviceMatrix _energy;
+    private readonly DeviceMatrix _longest;
     private readonly DeviceMatrix _rows;
     private readonly DeviceMatrix _work;
 
@@ -23,7 +23,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
         _fired = Backend.Allocate(1, atoms);
         _largest = Backend.Allocate(1, atoms);
         _work = Backend.Allocate(1, atoms);
-        _energy = Backend.Allocate(1, 1);
+        _longest = Backend.Allocate(1, 1);
         _rows = Backend.Allocate(1, 1);
 
         _groups = DrawGroups(model.Training!.Seed, atoms, options.Groups);
@@ -45,7 +45,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() =>
-        [("bias_adaptation.fired", _fired), ("bias_adaptation.largest", _largest), ("bias_adaptation.energy", _energy), ("bias_adaptation.rows", _rows)];
+        [("bias_adaptation.fired", _fired), ("bias_adaptation.largest", _largest), ("bias_adaptation.longest", _longest), ("bias_adaptation.rows", _rows)];
 
     /// <inheritdoc/>
     public override void AfterStep(SaeStep step)
@@ -53,13 +53,12 @@ internal sealed class BiasAdaptationPart : RemedyPart
         step.Codes.CountActive(_work);
         Backend.Map(MapOperation.Add, _fired, _fired, _work);
 
-        // max(a, b) = a + relu(b − a); codes here are not negative.
         Backend.Reduce(ReduceOperation.MaxAbsolute, ReduceAxis.EachColumn, _work, step.Codes.Values);
-        Backend.Map(MapOperation.Add, _work, _work, _largest, 1, -1);
-        Backend.Map(MapOperation.Relu, _work, _work);
-        Backend.Map(MapOperation.Add, _largest, _largest, _work);
-        Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.All, step.Scalar, step.Input);
-        Backend.Map(MapOperation.Add, _energy, _energy, step.Scalar);
+        Raise(_largest, _work);
+        DeviceMatrix lengths = step.Scratch("bias_adaptation.lengths", step.Rows, 1);
+        Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, lengths, step.Input);
+        Backend.Reduce(ReduceOperation.MaxAbsolute, ReduceAxis.All, step.Scalar, lengths);
+        Raise(_longest, step.Scalar);
         Backend.Map(MapOperation.Affine, _rows, _rows, null, step.Rows, 1);
         if (step.Number % _options.BufferSteps != 0)
         {
@@ -69,12 +68,12 @@ internal sealed class BiasAdaptationPart : RemedyPart
         DeviceMatrix squares = step.Scratch("bias_adaptation.norms", Model.AtomCount, 1);
         Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, squares, Model.Encoder.Weights.Value);
         float[] bias = Host(Model.Encoder.Bias!.Value), norms = Host(squares);
-        double rows = Host(_rows)[0], length = Math.Sqrt(Host(_energy)[0] / rows);
+        double rows = Host(_rows)[0], length = Math.Sqrt(Host(_longest)[0]);
         float[] rates = Array.ConvertAll(Host(_fired), fired => (float)(fired / rows));
         float[] floors = Array.ConvertAll(norms, square => (float)(-_options.Floor * Math.Sqrt(square) * length));
         Adapt(bias, rates, Host(_largest), _groups, floors, _options);
         Backend.Write(Model.Encoder.Bias.Value, 0, bias);
-        foreach (DeviceMatrix matrix in (DeviceMatrix[])[_fired, _largest, _energy, _rows])
+        foreach (DeviceMatrix matrix in (DeviceMatrix[])[_fired, _largest, _longest, _rows])
         {
             Backend.Fill(matrix, 0);
         }
@@ -115,6 +114,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
         + (2 * (UInt128)(rows * Model.InputDimension))
         + (6 * (UInt128)Model.AtomCount)
         + (2 * (UInt128)((long)Model.AtomCount * Model.InputDimension))
+        + (2 * (UInt128)rows)
         + 4;
 
     /// <inheritdoc/>
@@ -124,8 +124,16 @@ internal sealed class BiasAdaptationPart : RemedyPart
         _fired.Dispose();
         _largest.Dispose();
         _work.Dispose();
-        _energy.Dispose();
+        _longest.Dispose();
         _rows.Dispose();
+    }
+
+    /// <summary>target = max(target, other), of numbers that are not negative: a + relu(b − a). The other is used up.</summary>
+    private void Raise(DeviceMatrix target, DeviceMatrix other)
+    {
+        Backend.Map(MapOperation.Add, other, other, target, 1, -1);
+        Backend.Map(MapOperation.Relu, other, other);
+        Backend.Map(MapOperation.Add, target, target, other);
     }
 
     private float[] Host(DeviceMatrix matrix)

@@ -6,10 +6,10 @@ namespace SparseCoding;
 /// Group bias adaptation (Chen et al. 2025, arXiv 2506.14002): the encoder's biases take no gradient; they hold every latent's firing rate below a
 /// target instead. Latents are split at random into groups with targets p_1 &gt; … &gt; p_K in geometric steps. After every <see cref="BufferSteps"/> steps,
 /// with the rate p̂ of a latent over them, its largest code r and the mean T of r over the latents of its group that fired:
-/// b ← max(b − γ₋ r, −<see cref="Floor"/> · ‖w‖ · √mean‖u − b‖²) where p̂ &gt; p_k, b ← min(b + γ₊ T, 0) where p̂ &lt; <see cref="DeadRate"/>, else b stays.
+/// b ← max(b − γ₋ r, −<see cref="Floor"/> · ‖w‖ · max‖u − b‖) where p̂ &gt; p_k, b ← min(b + γ₊ T, 0) where p̂ &lt; <see cref="DeadRate"/>, else b stays.
 /// </summary>
 /// <remarks>
-/// The paper has signals and weights of norm 1, for which the floor is −1; it has no penalty: set <see cref="TrainingOptions.Lambda"/> to 0. It ties
+/// The paper has signals and weights of norm 1, for which the floor is −1, where a latent can no longer fire; it has no penalty: set <see cref="TrainingOptions.Lambda"/> to 0. It ties
 /// decoder and encoder, which is not done here. Its pseudocode is printed with the two bounds exchanged; this is the form that its text describes.
 /// </remarks>
 public sealed record BiasAdaptationRemedy : DeadLatentRemedy
@@ -70,7 +70,7 @@ public sealed record BiasAdaptationRemedy : DeadLatentRemedy
         init => field = Throw.InRange(value, 0, 1);
     } = 1e-6;
 
-    /// <summary>Bound from below, in units of ‖w‖ · √mean‖u − b‖², positive.</summary>
+    /// <summary>Bound from below, in units of ‖w‖ · max‖u − b‖, positive.</summary>
     /// <value>Default: 1.</value>
     public float Floor
     {
