@@ -5,14 +5,14 @@ using System.Text;
 namespace SparseCoding.Benchmarks;
 
 /// <summary>
-/// "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--out docs/results/dead-latents]": every remedy against dead latents alone, on a
+/// "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--setting TEXT] [--out docs/results/dead-latents]": every remedy against dead latents alone, on a
 /// world of sources that Zipf's law draws and, where a folder with train_activations.npy and test_activations.npy is given, on those. Writes a page
 /// and a chart for each setting.
 /// </summary>
 internal static class RemediesCommand
 {
     private const float Rate = 0.003f;
-    private const string Usage = "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--out docs/results/dead-latents]";
+    private const string Usage = "sae-remedies [--data FOLDER] [--steps 1000] [--batch 512] [--seeds 1] [--threads 1] [--setting TEXT] [--out docs/results/dead-latents]";
 
     /// <summary>Runs it; returns the process exit code.</summary>
     public static int Run(string[] arguments)
@@ -20,11 +20,13 @@ internal static class RemediesCommand
         int steps = 1000, batch = 512, threads = 1, seeds = 1;
         string output = Path.Combine("docs", "results", "dead-latents");
         string? data = null;
+        string wanted = string.Empty;
         for (int i = 0; i < arguments.Length; i += 2)
         {
             string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
             bool known = arguments[i] switch
             {
+                "--setting" => (wanted = value).Length > 0,
                 "--data" => (data = value).Length > 0,
                 "--steps" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out steps) && steps > 0,
                 "--batch" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out batch) && batch > 0,
@@ -44,6 +46,11 @@ internal static class RemediesCommand
         var results = new List<(RemedySetting Setting, List<RemedyResult> Rows)>();
         foreach (RemedySetting setting in Settings(data, new TrainingOptions { Steps = steps, BatchSize = batch, LearningRate = new Schedule { Value = Rate, WarmupSteps = 20, DecayShare = 0.2 } }))
         {
+            if (!setting.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
             Console.WriteLine(setting.Name);
             var rows = new List<RemedyResult>();
             foreach (RemedyCase one in RemedyCase.All(setting.Options.Selection, setting.Training.OffsetStart, steps))
@@ -106,7 +113,7 @@ internal static class RemediesCommand
             """);
         foreach ((RemedySetting setting, List<RemedyResult> rows) in results)
         {
-            string chart = $"{Path.GetFileName(output)}-{results.FindIndex(r => r.Setting == setting) + 1}.svg";
+            string chart = $"{Path.GetFileName(output)}-{new string([.. setting.Name.Where(char.IsLetterOrDigit)]).ToLowerInvariant()}.svg";
             var plot = new XyChart(setting.Name, "dead latents, %", "FVU");
             text.Append(CultureInfo.InvariantCulture, $"## {setting.Name}\n{setting.Text}.\n\n| remedy | dead | FVU | L0 | s |\n|---|---|---|---|---|\n");
             foreach (RemedyResult row in rows)
