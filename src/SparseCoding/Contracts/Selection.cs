@@ -18,6 +18,7 @@ namespace SparseCoding;
 [JsonDerivedType(typeof(GradientTopKSelection), "gradienttopk")]
 [JsonDerivedType(typeof(TopAfaSelection), "topafa")]
 [JsonDerivedType(typeof(MatchingPursuitSelection), "matchingpursuit")]
+[JsonDerivedType(typeof(OrthogonalPursuitSelection), "orthogonalpursuit")]
 [JsonDerivedType(typeof(VariationalTopKSelection), "variationaltopk")]
 public abstract record Selection
 {
@@ -71,6 +72,10 @@ public abstract record Selection
     /// <summary>Matching pursuit with the atoms themselves, unrolled (Costa et al. 2025).</summary>
     /// <param name="steps">Atoms that are taken at most.</param>
     public static Selection MatchingPursuit(int steps) => new MatchingPursuitSelection(steps);
+
+    /// <summary>Orthogonal matching pursuit with the atoms themselves, unrolled.</summary>
+    /// <param name="steps">Atoms that are taken at most.</param>
+    public static Selection OrthogonalPursuit(int steps) => new OrthogonalPursuitSelection(steps);
 
     internal abstract SelectionRule Rule { get; }
 

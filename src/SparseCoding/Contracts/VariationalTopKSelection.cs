@@ -21,15 +21,23 @@ public sealed record VariationalTopKSelection : Selection
         init => field = Throw.AtLeast(value, 1);
     }
 
-    /// <summary>Weight of the divergence, or a schedule of it.</summary>
-    /// <value>Default: 1e-3 (the authors' 500 is on another scale of loss and would silence everything here).</value>
-    public Schedule DivergenceWeight
+    /// <summary>Steps over which the weight of the divergence rises linearly from 0.</summary>
+    /// <value>Default: 0.</value>
+    public long WarmupSteps
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(value), "DivergenceWeight must not be null.");
+        init => field = Throw.AtLeast(value, 0);
+    }
+
+    /// <summary>Weight of the divergence, not negative.</summary>
+    /// <value>Default: 1e-3 (the authors' 500 is on another scale of loss and would silence everything here).</value>
+    public float DivergenceWeight
+    {
+        get;
+        init => field = Throw.NonNegative(value);
     } = 1e-3f;
 
-    /// <summary>Standard deviation σ of the noise, not negative; null learns one for each atom and signal.</summary>
+    /// <summary>Standard deviation σ of the noise, not negative; null learns one for each atom and signal, from 1 on; what it learned is in checkpoints, not in a saved encoder, which does not need it.</summary>
     /// <value>Default: 1.</value>
     public float? Deviation
     {

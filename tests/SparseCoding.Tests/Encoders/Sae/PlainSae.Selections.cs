@@ -34,7 +34,7 @@ internal sealed partial class PlainSae
             {
                 GatedSelection => GateLoss(row, pre[row]),
                 TopAfaSelection afa => afa.LossWeight * Math.Pow(Math.Sqrt(codes[row].Select((z, atom) => Math.Pow(z * Norm(atom), 2)).Sum()) - Constant($"norm {row}", () => [Length(Input(row))])[0], 2),
-                VariationalTopKSelection variational => 0.5 * variational.DivergenceWeight.Value * pre[row].Select((mean, atom) => (mean * mean) + Divergence(variational, row, atom)).Sum(),
+                VariationalTopKSelection variational => 0.5 * variational.DivergenceWeight * pre[row].Select((mean, atom) => (mean * mean) + Divergence(variational, row, atom)).Sum(),
                 _ => 0,
             };
         }
@@ -73,6 +73,8 @@ internal sealed partial class PlainSae
                 return [.. pre.Select(ToNorm)];
             case MatchingPursuitSelection pursuit:
                 return [.. Enumerable.Range(0, SaeForm.Rows).Select(row => Pursue(Input(row), pursuit.Steps))];
+            case OrthogonalPursuitSelection pursuit:
+                return [.. Enumerable.Range(0, SaeForm.Rows).Select(row => PursueOrthogonally(Input(row), pursuit.Steps))];
             case VariationalTopKSelection variational:
                 return [.. pre.Select((row, r) => KeepLargest([.. row.Select((mean, atom) => mean + Noise(variational, r, atom))], variational.K))];
             default:
@@ -113,6 +115,39 @@ internal sealed partial class PlainSae
 
             code[best] += products[best];
             residual = [.. residual.Select((x, j) => x - (products[best] * Atom(best)[j]))];
+        }
+
+        return code;
+    }
+
+    private double[] PursueOrthogonally(double[] signal, int steps)
+    {
+        var support = new List<int>();
+        double[] code = new double[N], residual = signal;
+        for (int t = 0; t < steps; t++)
+        {
+            double[] size = [.. Enumerable.Range(0, N).Select(atom => support.Contains(atom) ? -1 : Math.Abs(Atom(atom).Zip(residual, (a, b) => a * b).Sum()))];
+            support.Add(Array.IndexOf(size, size.Max()));
+
+            // The normal equations of the support, by Gauss-Jordan.
+            int k = support.Count;
+            double[][] rows = [.. support.Select(a => support.Select(b => Atom(a).Zip(Atom(b), (x, y) => x * y).Sum()).Append(Atom(a).Zip(signal, (x, y) => x * y).Sum()).ToArray())];
+            for (int p = 0; p < k; p++)
+            {
+                for (int i = 0; i < k; i++)
+                {
+                    double factor = i == p ? 0 : rows[i][p] / rows[p][p];
+                    rows[i] = [.. rows[i].Select((v, j) => v - (factor * rows[p][j]))];
+                }
+            }
+
+            code = new double[N];
+            for (int i = 0; i < k; i++)
+            {
+                code[support[i]] = rows[i][k] / rows[i][i];
+            }
+
+            residual = [.. signal.Select((x, j) => x - Enumerable.Range(0, N).Sum(atom => code[atom] * Atom(atom)[j]))];
         }
 
         return code;

@@ -49,6 +49,7 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
             Selection.TopAfa,
             new TopAfaSelection { LossWeight = 0.25f },
             Selection.MatchingPursuit(3),
+            Selection.OrthogonalPursuit(3),
             new VariationalTopKSelection(2) { DivergenceWeight = 0.125f, Deviation = 0.5f },
             new VariationalTopKSelection(2) { DivergenceWeight = 0.125f, Deviation = null },
         ];

@@ -130,6 +130,17 @@ internal sealed class SaeIdentityTests
         Assert.That(Encode(Selection.MatchingPursuit(3), signal), Is.EqualTo(signal.Select(v => v >= third && v > 0 ? (double)v : 0)).Within(1e-6));
     }
 
+    /// <summary>The unrolled orthogonal pursuit is the solver's, on the dictionary that it learned.</summary>
+    [Test]
+    public void OrthogonalPursuit_OnItsOwnDictionary_IsTheSolvers()
+    {
+        float[,] signals = Signals(200, 8);
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = N, Selection = Selection.OrthogonalPursuit(3) }, new TrainingOptions { Steps = 60, BatchSize = 50, LearningRate = 3e-3f }).Fit(signals);
+        SparseCodes codes = sae.Encode(signals), expected = new OmpEncoder(sae.Dictionary, new OmpOptions { MaxActive = 3 }).Encode(signals);
+        Assert.That(codes.Atoms.ToArray(), Is.EqualTo(expected.Atoms.ToArray()));
+        Assert.That(codes.Values.ToArray(), Is.EqualTo(expected.Values.ToArray()).Within(1e-4f));
+    }
+
     /// <summary>The closed form of the divergence against a Monte Carlo estimate of 1e5 draws, 1 %.</summary>
     [Test]
     public void Divergence_InClosedForm_IsThatOfSamples()

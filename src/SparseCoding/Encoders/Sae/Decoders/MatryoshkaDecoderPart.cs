@@ -139,9 +139,6 @@ internal sealed class MatryoshkaDecoderPart : DecoderPart
         return (blocks * ((size * ((6 * m) + 6)) + (6 * (UInt128)rows * m))) + size;
     }
 
-    /// <inheritdoc/>
-    public override void Dispose() => _linear.Dispose();
-
     /// <summary>The first atoms' reconstruction − target.</summary>
     private DeviceMatrix PrefixResidual(SaeStep step, int prefix)
     {

@@ -69,6 +69,11 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but remedies against dead latents count which atoms fire in whole batches; leave it at 1, or train without remedies.");
         }
 
+        if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
+        {
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but {options.Selection} draws the noise of a step for whole batches; leave it at 1.");
+        }
+
         _updates = new ParameterSet(backend, training, _all);
         if (start is null)
         {
@@ -169,7 +174,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
         return new SaeState
         {
-            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host(_encoder.Weights.Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
+            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host((_spec.Selection.IsTied ? _decoder.Atoms : _encoder.Weights).Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
             Selection = _spec.Selection,
             Decoder = decoder,
             InputOffset = offset,

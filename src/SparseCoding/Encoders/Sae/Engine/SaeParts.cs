@@ -24,6 +24,7 @@ internal static class SaeParts
         GradientTopKSelection gradient => new GradientTopKPart(model, gradient),
         TopAfaSelection afa => new TopAfaPart(model, afa),
         MatchingPursuitSelection pursuit => new MatchingPursuitPart(model, pursuit),
+        OrthogonalPursuitSelection pursuit => new OrthogonalPursuitPart(model, pursuit),
         VariationalTopKSelection variational => new VariationalTopKPart(model, variational),
         var other => throw new NotSupportedException($"A sparse autoencoder has no selection {other}."),
     };

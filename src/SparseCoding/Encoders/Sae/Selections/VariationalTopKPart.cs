@@ -145,5 +145,5 @@ internal sealed class VariationalTopKPart : SelectionPart
         _codes?.Dispose();
     }
 
-    private float Weight(SaeStep step) => _selection.DivergenceWeight.At(step.Number, Model.TotalSteps);
+    private float Weight(SaeStep step) => _selection.DivergenceWeight * (step.Number < _selection.WarmupSteps ? (float)step.Number / _selection.WarmupSteps : 1);
 }
