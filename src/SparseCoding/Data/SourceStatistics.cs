@@ -25,6 +25,22 @@ internal sealed class SourceStatistics
     /// <summary>Mean Euclidean norm of each view, [views]; of the whole signal where there is one.</summary>
     public double[] MeanNorms { get; }
 
+    /// <summary>γ = ‖μ‖/‖σ‖ with the mean and standard deviation of each dimension: what predicts dead latents (arXiv 2605.31518). Infinite where nothing varies, 0 for a mean of 0.</summary>
+    public double MeanToDeviation
+    {
+        get
+        {
+            double means = 0, variances = 0;
+            for (int i = 0; i < Mean.Length; i++)
+            {
+                means += (double)Mean[i] * Mean[i];
+                variances += (double)Deviation[i] * Deviation[i];
+            }
+
+            return means == 0 ? 0 : Math.Sqrt(means / variances);
+        }
+    }
+
     /// <summary>Reads up to <see cref="MaximumRows"/> rows from the start and rewinds.</summary>
     /// <param name="source">The signals.</param>
     /// <param name="targets">Whether its targets are looked at instead.</param>

@@ -61,6 +61,19 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void DeadLatents_WithARemedy_AreCounted()
+    {
+        System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
+        #region dead-latents
+        var options = new SaeOptions { AtomCount = 64, Selection = Selection.TopK(4), Remedies = [new AuxKRemedy { DeadAfter = 100 }] };
+        var training = new TrainingOptions { Steps = 200, OffsetStart = OffsetStart.Mean, Initialization = Initialization.Tied };
+        SaeEncoder sae = new SaeEncoder(options, training).Fit(signals);
+        double dead = SparsityMetrics.Measure(sae.Encode(signals)).DeadShare;
+        #endregion
+        Assert.That(dead, Is.InRange(0, 0.5));
+    }
+
+    [Test]
     public void SaeParts_Combined_ReachTheWantedL0()
     {
         System.Numerics.Tensors.Tensor<float> signals = _world.Signals;

@@ -94,6 +94,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
         SaeSpec.RequireLinear(Options, "a dictionary that is known", "dictionary");
         SaeSpec.RequireNoTargets(source);
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -116,6 +117,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
         SaeSpec.RequireLinear(Options, "known codes", "codes");
         SaeSpec.RequireNoTargets(source);
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
@@ -151,12 +153,12 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     private SaeTrainer NewTrainer(ActivationSource source, RunContext context, SaeState? start)
     {
-        NetworkSpec spec = SaeSpec.Learning(source, Options, RequireTraining().Seed);
+        NetworkSpec spec = SaeSpec.Learning(source, Options, RequireTraining(), context);
         if (start is not null)
         {
             SaeSpec.RequireStart(Options);
             NetworkFit.RefuseForeignStart(start.AsNetwork(), Options.Bias, Options.Decoder is LinearDecoderOptions { UnitNorm: true });
-            spec = spec with { InputScale = start.InputScale, InitialOffset = null };
+            spec = spec with { InputScale = start.InputScale, InitialOffset = null, DataPoints = null };
         }
 
         return new SaeTrainer(Options, RequireTraining(), spec, context, null, start);

@@ -27,7 +27,7 @@ public sealed record SaeOptions
     /// <value>Default: null.</value>
     public SparsityPenalty? Penalty { get; init; }
 
-    /// <summary>What is done about dead latents; empty does nothing.</summary>
+    /// <summary>What is done about dead latents, each kind at most once; empty does nothing. How the weights start matters as much: <see cref="TrainingOptions.Initialization"/>.</summary>
     /// <value>Default: empty.</value>
     public ValueList<DeadLatentRemedy> Remedies
     {
@@ -98,6 +98,15 @@ public sealed record SaeOptions
         foreach (DeadLatentRemedy remedy in Remedies)
         {
             remedy.Validate(this);
+            if (Remedies.Count(other => other.GetType() == remedy.GetType()) > 1)
+            {
+                Throw.Argument($"Remedies has more than one {remedy.GetType().Name}; each kind can be there once.", nameof(Remedies));
+            }
+        }
+
+        if (training?.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints && Decoder is not LinearDecoderOptions)
+        {
+            Throw.Argument($"Initialization = {training.Initialization} sets atoms to signals, which needs a linear decoder; the options have {Decoder}.", nameof(TrainingOptions.Initialization));
         }
 
         if (Penalty is not null && training?.Lambda is { } lambda)

@@ -39,6 +39,9 @@ internal sealed record NetworkSpec
     /// <summary>Where the decoder's bias starts, in scaled units; null starts at 0.</summary>
     public float[]? InitialOffset { get; init; }
 
+    /// <summary>Signals that the atoms start from, in scaled units with the offset subtracted, [atoms, dimension]; null starts at random.</summary>
+    public float[]? DataPoints { get; init; }
+
     /// <summary>Dictionary that stays as it is; null learns one.</summary>
     public IDictionary? KnownDictionary { get; init; }
 

@@ -81,7 +81,7 @@ public sealed record DecoderForm(SaeDecoderOptions Decoder, Selection Selection,
 
     internal SaeNetwork Create(Backend backend) => new(
         backend,
-        SaeSpec.Learning(Source(Rows), Options, 3),
+        SaeSpec.Learning(Source(Rows), Options, new TrainingOptions { Seed = 3 }, RunContext.Default),
         Options,
         new TrainingOptions { LearningRate = 0.01f, Optimizer = new AdamOptions { Epsilon = 1e-3f } });
 

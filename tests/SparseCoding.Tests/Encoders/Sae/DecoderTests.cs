@@ -71,7 +71,7 @@ internal sealed class DecoderTests
     {
         var options = new SaeOptions { AtomCount = 9, Selection = Selection.TopK(3), Decoder = new PolynomialDecoderOptions { QuadraticWeight = 0, CubicWeight = 0 } };
         using var backend = new ReferenceBackend();
-        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(50, 4, 1), options, 1), options, new TrainingOptions());
+        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(50, 4, 1), options, new TrainingOptions { Seed = 1 }, RunContext.Default), options, new TrainingOptions());
         var polynomial = (PolynomialDecoder)network.Snapshot().Decoder;
         var sae = new SaeEncoder(options, null, network.Snapshot(), null);
         SparseCodes codes = sae.Encode(DecoderForm.Signals(50, 4, 1));
@@ -99,7 +99,7 @@ internal sealed class DecoderTests
     {
         var options = new SaeOptions { AtomCount = 12, Decoder = new PolynomialDecoderOptions { Rank = 5 } };
         using var backend = new CpuBackend(1);
-        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(64, 4, 1), options, 1), options, new TrainingOptions { LearningRate = 0.1f });
+        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(64, 4, 1), options, new TrainingOptions { Seed = 1 }, RunContext.Default), options, new TrainingOptions { LearningRate = 0.1f });
         var batch = new SignalBatch(64, 4);
         ((ActivationSource)DecoderForm.Signals(64, 4, 1)).Read(batch);
         network.Load(batch);
@@ -129,7 +129,7 @@ internal sealed class DecoderTests
     {
         var options = new SaeOptions { AtomCount = 9, Decoder = new ArchetypalDecoderOptions { Points = 6, Relaxation = relaxation } };
         using var backend = new CpuBackend(1);
-        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(64, 4, 1), options, 1), options, new TrainingOptions { LearningRate = 0.05f });
+        using var network = new SaeNetwork(backend, SaeSpec.Learning(DecoderForm.Signals(64, 4, 1), options, new TrainingOptions { Seed = 1 }, RunContext.Default), options, new TrainingOptions { LearningRate = 0.05f });
         var batch = new SignalBatch(64, 4);
         ((ActivationSource)DecoderForm.Signals(64, 4, 1)).Read(batch);
         network.Load(batch);

@@ -39,7 +39,7 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
             }
         }
 
-        return sum;
+        return sum + GapAt(logThresholds, pre);
     }
 
     private double OfCodes(double[][] codes, bool smooth = false, double[][]? penalized = null)
@@ -71,28 +71,6 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
         }
 
         return loss / SaeForm.Rows;
-    }
-
-    private double Auxiliary(double[][] pre)
-    {
-        if (form.Remedy is not AuxKRemedy auxK || dead.Length == 0)
-        {
-            return 0;
-        }
-
-        double loss = 0;
-        for (int row = 0; row < pre.Length; row++)
-        {
-            bool signed = form.Selection.IsSigned;
-            int[] chosen = [.. dead.Where(atom => signed || pre[row][atom] > 0).OrderByDescending(atom => signed ? Math.Abs(pre[row][atom]) : pre[row][atom]).Take(auxK.K)];
-            for (int j = 0; j < D; j++)
-            {
-                double miss = chosen.Sum(atom => pre[row][atom] * Atom(atom)[j]) - _error![row][j];
-                loss += 0.5 * miss * miss;
-            }
-        }
-
-        return auxK.Weight * Math.Min((double)dead.Length / auxK.K, 1) * loss / SaeForm.Rows;
     }
 
     private double[] Target(int row) => [.. signals.Skip(row * D).Take(D).Select(x => x / 2.0)];

@@ -5,7 +5,7 @@ using SparseCoding.Training;
 namespace SparseCoding.Tests;
 
 /// <summary>One combination of parts, small enough to differentiate by hand: [8, 4] signals, 7 atoms.</summary>
-public sealed record SaeForm(Selection Selection, SparsityPenalty? Penalty, DeadLatentRemedy? Remedy, bool UnitNorm, bool Bias, int[]? Prefixes = null)
+public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penalty, DeadLatentRemedy? Remedy, bool UnitNorm, bool Bias, int[]? Prefixes = null)
 {
     /// <summary>Dimension of the signals.</summary>
     public const int Dimension = 4;
@@ -33,7 +33,7 @@ public sealed record SaeForm(Selection Selection, SparsityPenalty? Penalty, Dead
     private static readonly Selection[] s_first = [Selection.Relu, Selection.TopK(2), Selection.AbsTopK(2), Selection.BatchTopK(1.5), new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f }];
 
     /// <summary>The combinations that tests go through: all of the first parts with each other, later ones with a few.</summary>
-    public static IEnumerable<SaeForm> All() => [.. First(), .. MorePenalties(), .. MoreSelections(), .. Kernels(), .. Matryoshkas()];
+    public static IEnumerable<SaeForm> All() => [.. First(), .. MorePenalties(), .. MoreSelections(), .. Kernels(), .. Matryoshkas(), .. OfRemedies()];
 
     private static IEnumerable<SaeForm> MoreSelections()
     {

@@ -68,9 +68,9 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             .. _remedies.SelectMany(remedy => remedy.Parameters),
             .. _decoderParameters,
         ];
-        if (training.MicroBatches > 1 && _model.Latents is not null)
+        if (training.MicroBatches > 1 && options.Remedies.Count > 0)
         {
-            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but a remedy against dead latents counts which atoms fire in whole batches; leave it at 1, or train without that remedy.");
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but remedies against dead latents count which atoms fire in whole batches; leave it at 1, or train without remedies.");
         }
 
         if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
@@ -267,6 +267,13 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     private void Initialize()
     {
         _decoder.Initialize(_options.Seed);
+        if (_spec.DataPoints is { } points)
+        {
+            DataPointStart.Apply(_backend, points, _options, _decoder.Atoms, _encoder.Weights);
+            _selection.Initialize(null);
+            return;
+        }
+
         double bound = 1 / Math.Sqrt(_spec.Dimension);
         if (_options.Initialization != Initialization.Tied || !_decoder.TieEncoder(_encoder.Weights.Value))
         {

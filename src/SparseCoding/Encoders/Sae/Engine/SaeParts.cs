@@ -51,6 +51,11 @@ internal static class SaeParts
     public static RemedyPart[] Remedies(SaeModel model) => [.. model.Options.Remedies.Select<DeadLatentRemedy, RemedyPart>(remedy => remedy switch
     {
         AuxKRemedy auxK => new AuxKPart(model, auxK),
+        AuxZipfRemedy auxZipf => new AuxKPart(model, auxZipf),
+        ResamplingRemedy resampling => new ResamplingPart(model, resampling),
+        GhostGradientRemedy ghost => new GhostGradientPart(model, ghost),
+        PreActivationRemedy preActivation => new PreActivationPart(model, preActivation),
+        BiasAdaptationRemedy adaptation => new BiasAdaptationPart(model, adaptation),
         var other => throw new NotSupportedException($"A sparse autoencoder has no remedy {other}."),
     })];
 

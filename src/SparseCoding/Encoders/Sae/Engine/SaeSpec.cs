@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SparseCoding.Data;
 using SparseCoding.Diagnostics;
 using SparseCoding.Numerics;
@@ -15,8 +16,8 @@ internal static class SaeSpec
     /// <summary>Whether a transcoder's targets have them.</summary>
     public static bool HasTargetRows(SaeOptions options) => options is { Normalization: not InputNormalization.None, Decoder: TranscoderDecoderOptions };
 
-    /// <summary>The network that learns its decoder from the data.</summary>
-    public static NetworkSpec Learning(ActivationSource data, SaeOptions options, long seed)
+    /// <summary>The network that learns its decoder from the data. Warns where the signals lie far from 0 and nothing subtracts their mean.</summary>
+    public static NetworkSpec Learning(ActivationSource data, SaeOptions options, TrainingOptions training, RunContext context)
     {
         options.Selection.Validate(options.AtomCount);
         options.Decoder.ValidateData(data, options);
@@ -28,16 +29,21 @@ internal static class SaeSpec
 
         int? target = (options.Decoder as TranscoderDecoderOptions)?.OutputDimension;
         IReadOnlyList<int>? views = (options.Decoder as CrosscoderDecoderOptions)?.ViewDimensions;
-        bool asks = options.Bias || mode is InputNormalization.MeanNorm or InputNormalization.Standardize;
-        SourceStatistics? input = !asks ? null
-            : SourceStatistics.Estimate(data, false, RowNormalizer.IsByRow(mode) ? row => RowNormalizer.Apply(mode, row.Span) : null, views);
+        RequireStartInUnits(options, training, target is not null);
+        SourceStatistics input = SourceStatistics.Estimate(data, false, RowNormalizer.IsByRow(mode) ? row => RowNormalizer.Apply(mode, row.Span) : null, views);
+        bool centred = mode == InputNormalization.Standardize || target is not null || (options.Bias && training.OffsetStart != OffsetStart.Zero);
+        if (!centred && input.MeanToDeviation > 1)
+        {
+            Log.UncentredInput(context.LoggerFactory.CreateLogger("SparseCoding.Training"), input.MeanToDeviation);
+        }
+
         UnitRows? inputRows = !HasInputRows(options) ? null
-            : mode == InputNormalization.Standardize ? Standardized(input!)
-            : new UnitRows(new float[data.Dimension], [.. views!.SelectMany((width, view) => Enumerable.Repeat(Factor(input!.MeanNorms[view], width), width))]);
+            : mode == InputNormalization.Standardize ? Standardized(input)
+            : new UnitRows(new float[data.Dimension], [.. views!.SelectMany((width, view) => Enumerable.Repeat(Factor(input.MeanNorms[view], width), width))]);
         float scale = mode switch
         {
             InputNormalization.Constant => 1 / options.NormalizationFactor!.Value,
-            InputNormalization.MeanNorm when inputRows is null => Factor(input!.MeanNorm, data.Dimension),
+            InputNormalization.MeanNorm when inputRows is null => Factor(input.MeanNorm, data.Dimension),
             _ => 1,
         };
         SourceStatistics? output = input;
@@ -56,9 +62,16 @@ internal static class SaeSpec
 
         UnitRows? reconstructed = target is null ? inputRows : targetRows;
         float outputScale = target is null ? scale : 1;
-        float[]? offset = options.Bias
-            ? [.. output!.Mean.Select((mean, i) => (reconstructed is null ? mean : (mean - reconstructed.Mean[i]) / reconstructed.Deviation[i]) / outputScale)]
-            : null;
+        float[]? start = !options.Bias ? null : training.OffsetStart switch
+        {
+            OffsetStart.Mean => output!.Mean,
+            OffsetStart.GeometricMedian => SourcePoints.GeometricMedian(data, output!.Mean),
+            _ => null,
+        };
+        float[]? offset = !options.Bias ? null
+            : start is null ? new float[target ?? data.Dimension]
+            : [.. start.Select((mean, i) => (reconstructed is null ? mean : (mean - reconstructed.Mean[i]) / reconstructed.Deviation[i]) / outputScale)];
+        bool fromPoints = training.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints;
         return new NetworkSpec
         {
             Dimension = data.Dimension,
@@ -72,7 +85,8 @@ internal static class SaeSpec
             InputRows = inputRows,
             TargetRows = targetRows,
             InitialOffset = offset,
-            Points = options.Decoder is ArchetypalDecoderOptions archetypal ? Points(data, archetypal.PointCount(options.AtomCount), mode, inputRows, scale, offset, seed) : null,
+            Points = options.Decoder is ArchetypalDecoderOptions archetypal ? Points(data, archetypal.PointCount(options.AtomCount), mode, inputRows, scale, offset, training.Seed) : null,
+            DataPoints = fromPoints ? SourcePoints.Draw(data, options.AtomCount, start, scale, training.Seed) : null,
         };
     }
 
@@ -101,6 +115,21 @@ internal static class SaeSpec
         if (folds || options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or CrosscoderDecoderOptions or MatryoshkaDecoderOptions))
         {
             Throw.NotSupported($"Going on from a trained encoder with Normalization = {options.Normalization} and Decoder = {options.Decoder} is not supported: what was folded into its weights cannot be taken apart. Use a checkpoint (SaeTrainer.SaveCheckpoint), which holds the whole session.");
+        }
+    }
+
+    /// <summary>Refuses starts that are drawn from raw signals where the network works in units of another kind.</summary>
+    private static void RequireStartInUnits(SaeOptions options, TrainingOptions training, bool transcoder)
+    {
+        bool own = HasInputRows(options) || RowNormalizer.IsByRow(options.Normalization) || transcoder;
+        if (own && training.OffsetStart == OffsetStart.GeometricMedian)
+        {
+            Throw.NotSupported($"OffsetStart = GeometricMedian with Normalization = {options.Normalization} and Decoder = {options.Decoder}: it is taken over the signals as they are, which are not in the network's units there. Use OffsetStart.Mean.");
+        }
+
+        if (own && training.Initialization is (Initialization.DataPoints or Initialization.ScaledDataPoints))
+        {
+            Throw.NotSupported($"Initialization = {training.Initialization} with Normalization = {options.Normalization} and Decoder = {options.Decoder}: atoms start from the signals as they are, which are not in the network's units there. Use Initialization.Tied.");
         }
     }
 

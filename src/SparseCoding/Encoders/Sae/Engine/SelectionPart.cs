@@ -67,6 +67,22 @@ internal abstract class SelectionPart(SaeModel model) : IDisposable
     /// <summary>Entries for each row of a sparse code that work is counted for, at most; 0 for dense codes.</summary>
     public virtual int EntriesPerRow => 0;
 
+    /// <summary>What pre-activations are compared with, as of this step's forward, [1, atoms]; null where it is 0, or where there is no such thing.</summary>
+    public virtual DeviceMatrix? Thresholds => null;
+
+    /// <summary>Adds ∂loss/∂θ [1, atoms] of an auxiliary loss to the gradient of <see cref="Thresholds"/>, after <see cref="Backward"/>. The row may be overwritten.</summary>
+    public virtual void AddThresholdGradient(DeviceMatrix row)
+    {
+    }
+
+    /// <summary>Whether <see cref="Restart"/> knows what to do: a selection with parameters of its own must say.</summary>
+    public virtual bool CanRestart => Parameters.Count == 0;
+
+    /// <summary>Sets its own parameters of these atoms to their start, and the optimiser's moments to 0.</summary>
+    public virtual void Restart(IReadOnlyList<int> atoms)
+    {
+    }
+
     /// <summary>Follows the optimiser's step.</summary>
     public virtual void AfterStep(SaeStep step)
     {

@@ -105,6 +105,16 @@ internal sealed class GatedPart : SelectionPart
         Backend.Product(step.Scratch("gated.extra", 1, Model.AtomCount), false, Model.Encoder.Weights.Value, false, gradient, new ProductEpilogue { Alpha = -1, Beta = 1 });
 
     /// <inheritdoc/>
+    public override bool CanRestart => true;
+
+    /// <inheritdoc/>
+    public override void Restart(IReadOnlyList<int> atoms)
+    {
+        _scale.SetEntries(Backend, atoms, 0);
+        _bias.SetEntries(Backend, atoms, 0);
+    }
+
+    /// <inheritdoc/>
     public override void Initialize(IReadOnlyDictionary<string, float[]>? vectors)
     {
         if (vectors is not null)

@@ -114,6 +114,22 @@ internal sealed class JumpReluPart : SelectionPart
     }
 
     /// <inheritdoc/>
+    public override DeviceMatrix? Thresholds => _thresholds;
+
+    /// <inheritdoc/>
+    public override void AddThresholdGradient(DeviceMatrix row)
+    {
+        Backend.Map(MapOperation.Multiply, row, row, _thresholds);
+        Backend.Map(MapOperation.Add, _logThresholds.Gradient!, _logThresholds.Gradient!, row);
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRestart => true;
+
+    /// <inheritdoc/>
+    public override void Restart(IReadOnlyList<int> atoms) => _logThresholds.SetEntries(Backend, atoms, MathF.Log(_selection.InitialThreshold));
+
+    /// <inheritdoc/>
     public override void Initialize(IReadOnlyDictionary<string, float[]>? vectors)
     {
         var thresholds = new float[Model.AtomCount];
