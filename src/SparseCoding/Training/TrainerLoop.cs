@@ -68,7 +68,7 @@ internal static class TrainerLoop
     }
 
     /// <summary>A trainer that stands between two batches of the others would never meet one that begins at its own position.</summary>
-    private static void RefuseOtherPositions(IReadOnlyList<Trainer> active, int batchRows)
+    private static void RefuseOtherPositions(List<Trainer> active, int batchRows)
     {
         foreach (Trainer trainer in active)
         {
