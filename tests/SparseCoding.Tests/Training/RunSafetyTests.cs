@@ -179,6 +179,28 @@ public sealed class RunSafetyTests
     }
 
     [Test]
+    public void TryNext_Cancelled_LeavesTheBatchBefore([Values] bool ahead)
+    {
+        using var feed = new SourceFeed(new BatchFeeder(new StreamSource(4000, 6), 100, 5, 1 << 16), 6, ahead);
+        feed.Start(0);
+        feed.TryNext(out _, default);
+        feed.TryNext(out FedBatch fed, default);
+        float[] before = [.. fed.Batch.Signals];
+        if (ahead)
+        {
+            // The reader has time to write over a slot that is free; a cancelled run still measures this batch.
+            Assert.Catch<OperationCanceledException>(() => feed.TryNext(out _, new CancellationToken(canceled: true)));
+            Thread.Sleep(100);
+        }
+        else
+        {
+            feed.TryNext(out _, default);
+        }
+
+        Assert.That(fed.Batch.Signals.SequenceEqual(before), Is.True);
+    }
+
+    [Test]
     public void Split_HalvesReadByTwoThreads_TakeTurns()
     {
         var source = new StreamSource(100, 6) { Milliseconds = 2 };
