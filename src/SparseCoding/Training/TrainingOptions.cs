@@ -75,7 +75,7 @@ public sealed record TrainingOptions
     } = 1;
 
     /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8
-    /// dimensions) and a JumpReLU (whose penalty counts the active atoms instead), 0 for TopK, AbsTopK and BatchTopK.</summary>
+    /// dimensions) and whatever else leaves the number of active atoms open (for a JumpReLU λ weighs that number instead), 0 for TopK and whatever else fixes it.</summary>
     /// <value>Default: null.</value>
     public float? Lambda
     {
