@@ -4,7 +4,7 @@
     python3 sae_pytorch.py --serve [folder]         answers requests, one JSON object a line, for the alternating comparison
 
 Options: --threads 2 --dimension 768 --atoms 16384 --active 32 --batch 1024. The folder may hold signals.npy [batches * batch, d], encoder.npy
-[atoms, d] and atoms.npy [atoms, d] to start from, so that both sides can be seen to compute the same.
+[atoms, d], atoms.npy [atoms, d] and offset.npy [1, d] to start from, so that both sides can be seen to compute the same.
 
 The loss is the mean over rows of 1/2 |x - u|^2, u = z D + b, z = top-k(relu((x - b) W' + c)); all of W, c, D, b move by dense Adam
 (1e-3, .9, .999, 1e-8), so the moments of silent atoms decay too; the atoms are scaled to norm 1 after each step.
@@ -71,7 +71,8 @@ class Weights:
         self.signals = signals
         self.at = 0
         self.encoder, self.bias = encoder.clone(), torch.zeros(N)
-        self.atoms, self.offset = atoms.clone(), torch.zeros(D)
+        offset = stored("offset.npy")
+        self.atoms, self.offset = atoms.clone(), torch.zeros(D) if offset is None else offset.view(-1)
         self.all = [self.encoder, self.bias, self.atoms, self.offset]
         for tensor in self.all:
             tensor.requires_grad_(grad)
