@@ -7,7 +7,7 @@ namespace SparseCoding.Benchmarks;
 
 /// <summary>
 /// The operations of a TopK step one by one, as the trainer calls them: medians of milliseconds by the clock and of processor time. Arguments: <c>--threads 2</c>
-/// <c>--rounds 9</c> <c>--sizes 768,16384,32,1024</c>.
+/// <c>--rounds 9</c> <c>--sizes 768,16384,32,1024</c> <c>--only part-of-a-name</c> (for a profiler).
 /// </summary>
 internal static class SaePhases
 {
@@ -62,6 +62,8 @@ internal static class SaePhases
                 s_part = s_clock.Elapsed.TotalSeconds;
             }),
         ];
+        string only = Option(args, "--only", "");
+        phases = [.. phases.Where(phase => phase.Name.Contains(only, StringComparison.Ordinal))];
         var samples = new (double Wall, double Processor)[phases.Length, rounds];
         for (int round = -1; round < rounds; round++)
         {

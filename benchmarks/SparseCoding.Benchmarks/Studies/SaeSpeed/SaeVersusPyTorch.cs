@@ -108,22 +108,36 @@ internal static class SaeVersusPyTorch
             signals.AsSpan(row % held * sizes.Dimension, sizes.Dimension).CopyTo(all.AsSpan(row * sizes.Dimension));
         }
 
-        SparseCodes Codes(int first, int length) => encoder.Encode(SignalView.FromRows(all.AsSpan(first * sizes.Dimension, length * sizes.Dimension), sizes.Dimension), new EncodeRequest { Context = context });
+        SparseCodes? codes = null;
+        void Codes(int first, int length) =>
+            codes = encoder.Encode(SignalView.FromRows(all.AsSpan(first * sizes.Dimension, length * sizes.Dimension), sizes.Dimension), new EncodeRequest { Context = context });
         Codes(0, 4096);
         peer.Ask("encode", 1, 4096);
         var samples = new SaeSample[Slices];
+        double[] memory = new double[Slices], theirMemory = new double[Slices];
+        JsonElement theirs = default;
         for (int slice = 0; slice < Slices; slice++)
         {
             double ours = 0, processor = 0;
-            if (slice % 2 == 0)
+            void Ours()
             {
+                // The arrays of the result are not counted on either side: both have to give them.
+                codes = null;
+                double before = SaeClock.ForgetPeak();
                 ours = SaeClock.Time(() => Codes(slice * count, count), out processor);
+                memory[slice] = SaeClock.PeakMegabytes() - before - (codes!.NonZeroCount * 8.0 / (1 << 20));
             }
 
-            JsonElement theirs = peer.Ask("encode", 1, count);
+            if (slice % 2 == 0)
+            {
+                Ours();
+            }
+
+            theirs = peer.Ask("encode", 1, count);
+            theirMemory[slice] = theirs.GetProperty("peak").GetDouble() - theirs.GetProperty("result").GetDouble();
             if (slice % 2 == 1)
             {
-                ours = SaeClock.Time(() => Codes(slice * count, count), out processor);
+                Ours();
             }
 
             samples[slice] = new SaeSample(ours, theirs.GetProperty("wall")[0].GetDouble() / 1e3, processor, theirs.GetProperty("processor")[0].GetDouble() / 1e3, 0, 0, 0);
@@ -132,16 +146,15 @@ internal static class SaeVersusPyTorch
         Console.WriteLine();
         Console.WriteLine($"encode, {rows} rows in {Slices} slices, load {Load()}");
         SaeSample.Print(samples, null);
-
-        // Memory over all rows at once, the arrays of the result apart: both sides have to give those.
-        double before = SaeClock.ForgetPeak();
-        SparseCodes whole = Codes(0, rows);
-        double peak = SaeClock.PeakMegabytes() - before, result = whole.NonZeroCount * 8.0 / (1 << 20);
-        JsonElement peerMemory = peer.Ask("encode", 1, rows);
-        double theirPeak = peerMemory.GetProperty("peak").GetDouble(), theirResult = peerMemory.GetProperty("result").GetDouble();
         Console.WriteLine(FormattableString.Invariant(
-            $"memory over {rows} rows, MiB above the start: ours {peak:F0} (result {result:F0}), theirs {theirPeak:F0} (result {theirResult:F0}, peak forgotten before: {peerMemory.GetProperty("exact").GetBoolean()}); without the results {peak - result:F0} against {theirPeak - theirResult:F0}; entries {whole.NonZeroCount} / {peerMemory.GetProperty("entries").GetInt32()}"));
-        Console.WriteLine(FormattableString.Invariant($"sum of codes: ours {whole.Values.ToArray().Sum(v => (double)v):G7}, theirs {peerMemory.GetProperty("sum").GetDouble():G7}"));
+            $"  memory    beyond the result, most of a slice, MiB: ours {memory.Max():F1}, theirs {theirMemory.Max():F1}, 1/{theirMemory.Max() / memory.Max():F1}; result of a slice {codes!.NonZeroCount * 8.0 / (1 << 20):F1} and {theirs.GetProperty("result").GetDouble():F1}"));
+        double sum = 0;
+        foreach (float value in codes.Values)
+        {
+            sum += value;
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"  check     entries of the last slice {codes.NonZeroCount} / {theirs.GetProperty("entries").GetInt32()}, sum of codes {sum:G7} / {theirs.GetProperty("sum").GetDouble():G7}"));
     }
 
     /// <summary>The encoder before any step: where both sides start.</summary>
