@@ -127,9 +127,10 @@ internal abstract partial class Backend
 
     /// <summary>
     /// One sweep of block coordinate descent on the dictionary (Mairal et al. 2010, algorithm 2): for each atom k with A_kk above
-    /// <paramref name="threshold"/>: d_k += (B_k − A_k D)/A_kk, then scaled to unit norm (or, with <paramref name="unitBall"/>, into the unit ball).
+    /// <paramref name="threshold"/>: d_k += (B_k − A_k D)/A_kk, negative entries set to 0 with <paramref name="nonNegative"/>, then scaled to unit norm (or, with
+    /// <paramref name="unitBall"/>, into the unit ball): the exact minimiser over that set.
     /// A = codesᵀcodes [atoms, atoms], B = codesᵀX [atoms, d]. An atom uses the atoms before it as they are after their update; an update of norm 0
     /// leaves a zero atom; where A_kk is NaN the atom stays.
     /// </summary>
-    public abstract void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall);
+    public abstract void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall, bool nonNegative = false);
 }

@@ -112,7 +112,7 @@ internal sealed partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall)
+    public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall, bool nonNegative = false)
     {
         // For a block of atoms W = B − A D by one product, with the atoms as they are before the block; inside the block each atom's row of W
         // is corrected by what the atoms before it changed. The order of updates is that of the plain loop over atoms.
@@ -145,18 +145,18 @@ internal sealed partial class CpuBackend
                     }
                 }
 
-                MoveAtom(d.Row(first + i), row, weights[i], unitBall, change.Row(i));
+                MoveAtom(d.Row(first + i), row, weights[i], unitBall, nonNegative ? 0 : double.NegativeInfinity, change.Row(i));
             }
         }
     }
 
-    /// <summary>atom += step/pivot, scaled to (or into the ball of) norm 1; change is how far it moved.</summary>
-    private static void MoveAtom(Span<float> atom, ReadOnlySpan<float> step, float pivot, bool unitBall, Span<float> change)
+    /// <summary>atom += step/pivot, at least the lowest entry that is allowed, scaled to (or into the ball of) norm 1; change is how far it moved.</summary>
+    private static void MoveAtom(Span<float> atom, ReadOnlySpan<float> step, float pivot, bool unitBall, double lowest, Span<float> change)
     {
         double squared = 0;
         for (int i = 0; i < atom.Length; i++)
         {
-            double moved = atom[i] + ((double)step[i] / pivot);
+            double moved = Math.Max(atom[i] + ((double)step[i] / pivot), lowest);
             squared += moved * moved;
         }
 
@@ -164,7 +164,7 @@ internal sealed partial class CpuBackend
         double scale = norm == 0 ? 0 : unitBall ? 1 / Math.Max(1, norm) : 1 / norm;
         for (int i = 0; i < atom.Length; i++)
         {
-            float moved = (float)((atom[i] + ((double)step[i] / pivot)) * scale);
+            float moved = (float)(Math.Max(atom[i] + ((double)step[i] / pivot), lowest) * scale);
             change[i] = moved - atom[i];
             atom[i] = moved;
         }

@@ -10,7 +10,5 @@ internal abstract class BatchFeed : IDisposable
     public abstract bool TryNext(out FedBatch fed, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }

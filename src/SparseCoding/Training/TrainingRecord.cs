@@ -26,4 +26,7 @@ public sealed record TrainingRecord
 
     /// <summary>The training curve: at most about a thousand points.</summary>
     public IReadOnlyList<TrainingPoint> Curve { get; init; } = [];
+
+    /// <summary>Atoms that dictionary learning replaced, in the order of the steps; at most the last ten thousand. Empty for other kinds of training.</summary>
+    public IReadOnlyList<AtomReplacement> Replacements { get; init; } = [];
 }

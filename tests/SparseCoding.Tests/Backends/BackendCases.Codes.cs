@@ -180,9 +180,9 @@ internal static partial class BackendCases
     {
         foreach ((int atoms, int d) in ((int, int)[])[(1, 1), (5, 3), (33, 8), (70, 20), (170, 64)])
         {
-            foreach (bool ball in (bool[])[false, true])
+            foreach ((bool ball, bool positive) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
             {
-                yield return new($"UpdateAtoms {atoms}x{d}{(ball ? " in the ball" : string.Empty)}", run =>
+                yield return new($"UpdateAtoms {atoms}x{d}{(ball ? " in the ball" : string.Empty)}{(positive ? ", non-negative" : string.Empty)}", run =>
                 {
                     Backend backend = run.Backend;
                     float[] codes = TestMatrices.Codes<float>(6 * atoms, atoms, Math.Min(3, atoms), 5);
@@ -196,9 +196,9 @@ internal static partial class BackendCases
                     DeviceMatrix a = backend.Allocate(atoms, atoms), b = backend.Allocate(atoms, d);
                     backend.Product(z, true, z, false, a, ProductEpilogue.None);
                     backend.Product(z, true, run.Normal(6 * atoms, d), false, b, ProductEpilogue.None);
-                    backend.UpdateAtoms(dictionary, a, b, 1e-6f, ball);
+                    backend.UpdateAtoms(dictionary, a, b, 1e-6f, ball, positive);
                     run.Output("once", dictionary, atoms, 2);
-                    backend.UpdateAtoms(dictionary, a, b, 1e-6f, ball);
+                    backend.UpdateAtoms(dictionary, a, b, 1e-6f, ball, positive);
                     run.Output("twice", dictionary, 4 * atoms, 4);
                 });
             }

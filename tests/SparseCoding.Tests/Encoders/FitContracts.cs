@@ -116,3 +116,39 @@ public class OmpFitContract : FitContract<OmpEncoder>
         Assert.That(ContractWorld.MessageOf<ArgumentException>(() => encoder.Encode(new float[1, 8], request)), Does.Contain("MaxActive = 3"));
     }
 }
+
+public class LassoFitContract : FitContract<LassoEncoder>
+{
+    protected override int[] EventIds => [1008, 1008];
+
+    protected override LassoEncoder Recipe(int atoms) =>
+        new(new LassoOptions { AtomCount = atoms, Lambda = 0.1f }, new DictionaryLearningOptions { Iterations = 3, Restarts = 2 });
+
+    protected override LassoEncoder Fit(LassoEncoder recipe, ActivationSource? data, RunContext? context = null, CancellationToken token = default) => recipe.Fit(data!, context, token);
+
+    protected override void Save(LassoEncoder encoder, string path) => encoder.Save(path);
+}
+
+public class FistaFitContract : FitContract<FistaEncoder>
+{
+    protected override int[] EventIds => [1008, 1008];
+
+    protected override FistaEncoder Recipe(int atoms) =>
+        new(new FistaOptions { AtomCount = atoms, Lambda = 0.1f, GapTolerance = 1e-4f }, new DictionaryLearningOptions { Iterations = 3, Restarts = 2 });
+
+    protected override FistaEncoder Fit(FistaEncoder recipe, ActivationSource? data, RunContext? context = null, CancellationToken token = default) => recipe.Fit(data!, context, token);
+
+    protected override void Save(FistaEncoder encoder, string path) => encoder.Save(path);
+}
+
+public class ItoFitContract : FitContract<ItoEncoder>
+{
+    protected override int[] EventIds => [1008, 1008];
+
+    protected override ItoEncoder Recipe(int atoms) =>
+        new(new ItoOptions { AtomCount = atoms, Lambda = 0.05f, Iterations = 30, GapTolerance = 0 }, new DictionaryLearningOptions { Iterations = 3, Restarts = 2 });
+
+    protected override ItoEncoder Fit(ItoEncoder recipe, ActivationSource? data, RunContext? context = null, CancellationToken token = default) => recipe.Fit(data!, context, token);
+
+    protected override void Save(ItoEncoder encoder, string path) => encoder.Save(path);
+}

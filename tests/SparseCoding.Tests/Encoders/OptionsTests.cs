@@ -24,6 +24,8 @@ public sealed class OptionsTests
         (() => new ThresholdOptions { MaxActive = 3 }, new ThresholdOptions { Lambda = 0.1f }),
         (() => new TrainingOptions { Steps = 5, LearningRate = 0.1f }, new TrainingOptions { Steps = 5, LearningRate = 0.2f }),
         (() => new DictionaryLearningOptions { Restarts = 2 }, new DictionaryLearningOptions()),
+        (() => new DictionaryLearningOptions { Update = DictionaryUpdate.Gradient(0.1f) }, new DictionaryLearningOptions { Update = DictionaryUpdate.Gradient(0.2f) }),
+        (() => new DictionaryLearningOptions { Update = new BlockCoordinateUpdate { Sweeps = 2 } }, new DictionaryLearningOptions { Update = DictionaryUpdate.KSvd }),
     ];
 
     private static readonly Action[] BadNumbers =
@@ -75,6 +77,17 @@ public sealed class OptionsTests
         () => _ = new AdamOptions() with { Epsilon = 0 },
         () => _ = new DictionaryLearningOptions() with { Iterations = 0 },
         () => _ = new DictionaryLearningOptions() with { Restarts = 0 },
+        () => _ = new DictionaryLearningOptions() with { Update = null! },
+        () => _ = new DictionaryLearningOptions() with { Forgetting = -1 },
+        () => _ = new DictionaryLearningOptions() with { Start = (DictionaryStart)7 },
+        () => _ = new DictionaryLearningOptions() with { UnusedAfter = 0 },
+        () => _ = new DictionaryLearningOptions() with { MinUsage = 1 },
+        () => _ = new DictionaryLearningOptions() with { MaxCoherence = 1.5f },
+        () => _ = new BlockCoordinateUpdate { Sweeps = 0 },
+        () => _ = new ModUpdate { Ridge = 0 },
+        () => _ = new ApproximateKSvdUpdate { Passes = 0 },
+        () => _ = new GradientUpdate { LearningRate = null! },
+        () => _ = new GradientUpdate { Steps = 0 },
         () => _ = new RunContext() with { Threads = -1 },
         () => _ = new RunContext() with { MemoryBudget = 5 },
         () => _ = new RunContext() with { Device = null! },

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SparseCoding.Tests;
 
 /// <summary>The code blocks of the documentation, run as tests on small files in a folder of their own.</summary>
@@ -132,5 +134,38 @@ internal sealed class DocSnippets
         #endregion
         Assert.That(fast.RowCount, Is.EqualTo(named.RowCount));
         Assert.That(SparseCodes.LoadNpz("codes.npz").Values.SequenceEqual(codes.Values), Is.True);
+    }
+
+    [Test]
+    public void LearnADictionary_EveryForm_Runs()
+    {
+        Tensor<float> signals = _world.Signals, patches = Tensor.Create<float>([1, 0, 2, 1, 3, 0, 0, 1], [4, 2]);
+        Tensor<float>[] stream = [signals, signals];
+        #region learn-a-dictionary
+        var learning = new DictionaryLearningOptions { Update = DictionaryUpdate.KSvd, Iterations = 50, Restarts = 2 };
+        OmpEncoder omp = new OmpEncoder(new OmpOptions { AtomCount = 16, MaxActive = 3 }, learning).Fit(signals);
+        Console.WriteLine(omp.Training!.Replacements.Count);                                  // atoms that did no work
+        #endregion
+        #region learn-a-stream
+        var online = new DictionaryLearningOptions { Update = new BlockCoordinateUpdate { Sweeps = 1 }, Forgetting = 3, BatchSize = 256 };
+        var recipe = new LassoEncoder(new LassoOptions { AtomCount = 16, Lambda = 0.05f }, online);
+        using DictionaryTrainer<LassoEncoder> trainer = recipe.CreateTrainer(dimension: 8);
+        foreach (Tensor<float> batch in stream)
+        {
+            trainer.Step(batch);
+        }
+
+        LassoEncoder now = trainer.Snapshot();                                                // learning may go on
+        trainer.SaveCheckpoint("run.safetensors");
+        using DictionaryTrainer<LassoEncoder> resumed = LassoEncoder.ResumeTrainer("run.safetensors");
+        #endregion
+        #region learn-parts
+        FactorizationResult parts = new NmfLearner(new NmfOptions { AtomCount = 2 }).Fit(patches);
+        LassoEncoder forNewSignals = parts.CreateEncoder();                                   // non-negative least squares
+        ItdaDictionary chosen = new ItdaLearner(new ItdaOptions { MaxActive = 3, Tolerance = 0.02f }).Fit(signals);
+        double same = ItdaDictionary.Jaccard(chosen, chosen);                                 // 1: two that chose the same rows
+        #endregion
+        Assert.That((now.AtomCount, resumed.StepCount, same), Is.EqualTo((16, 2L, 1.0)));
+        Assert.That(forNewSignals.Encode(patches).RowCount, Is.EqualTo(4));
     }
 }

@@ -152,7 +152,7 @@ internal sealed partial class ReferenceBackend : Backend
     }
 
     /// <inheritdoc/>
-    public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall)
+    public override void UpdateAtoms(DeviceMatrix dictionary, DeviceMatrix codesGram, DeviceMatrix codesSignals, float threshold, bool unitBall, bool nonNegative = false)
     {
         ReferenceMatrix d = ReferenceMatrix.Of(dictionary), a = ReferenceMatrix.Of(codesGram), b = ReferenceMatrix.Of(codesSignals);
         int updated = 0;
@@ -174,7 +174,7 @@ internal sealed partial class ReferenceBackend : Backend
                     step -= a[k, j] * d[j, i];
                 }
 
-                moved[i] = d[k, i] + (step / a[k, k]);
+                moved[i] = Math.Max(d[k, i] + (step / a[k, k]), nonNegative ? 0 : double.NegativeInfinity);
                 squared += moved[i] * moved[i];
             }
 

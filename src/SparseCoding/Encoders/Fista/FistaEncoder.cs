@@ -1,6 +1,7 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
+using SparseCoding.Encoders;
 using SparseCoding.Kernels;
 using SparseCoding.Solvers;
 
@@ -11,34 +12,54 @@ namespace SparseCoding;
 /// on its own, until the duality gap is small. Starts cold or from any encoder's codes.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Beck and Teboulle 2009; O'Donoghue and Candès 2015 (restart); elastic net: Zou and Hastie 2005.</remarks>
-public sealed partial class FistaEncoder : IEncoder
+public sealed partial class FistaEncoder : ITrainedEncoder
 {
-    private readonly AtomDictionary _dictionary;
+    private readonly AtomDictionary? _dictionary;
 
     /// <summary>FISTA on a dictionary.</summary>
     /// <param name="dictionary">The dictionary.</param>
     /// <param name="options">Penalty, sign and stops.</param>
     public FistaEncoder(IDictionary dictionary, FistaOptions options)
+        : this(options, null, Signals.InMemory(dictionary, nameof(dictionary)), null)
+    {
+    }
+
+    /// <summary>A recipe that learns its dictionary by Fit.</summary>
+    /// <param name="options">The coder's options; AtomCount is needed.</param>
+    /// <param name="learning">How the dictionary is learned; null takes the defaults.</param>
+    public FistaEncoder(FistaOptions options, DictionaryLearningOptions? learning = null)
+        : this(options, learning ?? new DictionaryLearningOptions(), null, null)
+    {
+    }
+
+    private FistaEncoder(FistaOptions options, DictionaryLearningOptions? learning, AtomDictionary? dictionary, TrainingRecord? record)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _dictionary = Signals.InMemory(dictionary, nameof(dictionary));
         Options = options;
+        LearningOptions = learning;
+        _dictionary = dictionary;
+        Training = record;
+        if (dictionary is not null && options.AtomCount is { } asked && asked != dictionary.AtomCount)
+        {
+            Throw.Argument($"options ask for {asked} atoms, but the dictionary has {dictionary.AtomCount}.", nameof(options));
+        }
     }
 
     /// <summary>Penalty, sign and stops.</summary>
     public FistaOptions Options { get; }
 
     /// <inheritdoc/>
-    public int AtomCount => _dictionary.AtomCount;
+    public int AtomCount => FittedDictionary.AtomCount(_dictionary, Options.AtomCount, nameof(FistaEncoder));
 
     /// <inheritdoc/>
-    public int Dimension => _dictionary.Dimension;
+    public int Dimension => Dictionary.Dimension;
 
-    /// <summary>The dictionary.</summary>
-    public AtomDictionary Dictionary => _dictionary;
+    /// <summary>The dictionary that was given or learned.</summary>
+    /// <exception cref="InvalidOperationException">There is none yet.</exception>
+    public AtomDictionary Dictionary => FittedDictionary.Require(_dictionary, nameof(FistaEncoder));
 
     /// <inheritdoc/>
-    public IDecoder Decoder => _dictionary;
+    public IDecoder Decoder => Dictionary;
 
     /// <inheritdoc/>
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
@@ -48,7 +69,7 @@ public sealed partial class FistaEncoder : IEncoder
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
         var parameters = new LassoParameters { Lambda = Options.Lambda, Ridge = Options.Ridge, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        return Solver(_dictionary, parameters).Encode(signals, request, cancellationToken);
+        return Solver(Dictionary, parameters).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The backend's FISTA, or the one in matrix form; with a ridge, which neither has, that of single rows.</summary>
@@ -79,5 +100,5 @@ public sealed partial class FistaEncoder : IEncoder
         SolverCost.Fista(Dimension, AtomCount, Options.MaxIterations, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"FistaEncoder(16 atoms, lambda 0.05)".</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FistaEncoder({AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FistaEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
 }

@@ -1,6 +1,7 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
+using SparseCoding.Encoders;
 using SparseCoding.Kernels;
 using SparseCoding.Solvers;
 
@@ -11,38 +12,62 @@ namespace SparseCoding;
 /// encoder is put aside. Starts cold or from the codes of any encoder (<see cref="EncodeRequest.WarmStart"/>), and really from them.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Source: O'Neill and Klindt 2024, equation 6; the pursuits as in Nanda et al. 2024.</remarks>
-public sealed partial class ItoEncoder : IEncoder
+public sealed partial class ItoEncoder : ITrainedEncoder
 {
-    private readonly AtomDictionary _dictionary;
+    private readonly AtomDictionary? _dictionary;
 
     /// <summary>Inference on a dictionary.</summary>
     /// <param name="dictionary">The dictionary.</param>
     /// <param name="options">Method, penalty or budget, and stops.</param>
     /// <exception cref="ArgumentException">An option that the method does not have, or more active atoms than the dictionary has.</exception>
     public ItoEncoder(IDictionary dictionary, ItoOptions options)
+        : this(options, null, Signals.InMemory(dictionary, nameof(dictionary)), null)
+    {
+    }
+
+    /// <summary>A recipe that learns its dictionary by Fit.</summary>
+    /// <param name="options">The coder's options; AtomCount is needed.</param>
+    /// <param name="learning">How the dictionary is learned; null takes the defaults.</param>
+    public ItoEncoder(ItoOptions options, DictionaryLearningOptions? learning = null)
+        : this(options, learning ?? new DictionaryLearningOptions(), null, null)
+    {
+    }
+
+    private ItoEncoder(ItoOptions options, DictionaryLearningOptions? learning, AtomDictionary? dictionary, TrainingRecord? record)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _dictionary = Signals.InMemory(dictionary, nameof(dictionary));
-        options.Validate(_dictionary.AtomCount);
         Options = options;
+        LearningOptions = learning;
+        _dictionary = dictionary;
+        Training = record;
+        if (dictionary is not null && options.AtomCount is { } asked && asked != dictionary.AtomCount)
+        {
+            Throw.Argument($"options ask for {asked} atoms, but the dictionary has {dictionary.AtomCount}.", nameof(options));
+        }
+
+        if ((dictionary?.AtomCount ?? options.AtomCount) is { } atoms)
+        {
+            options.Validate(atoms);
+        }
     }
 
     /// <summary>Method, penalty or budget, and stops.</summary>
     public ItoOptions Options { get; }
 
     /// <inheritdoc/>
-    public int AtomCount => _dictionary.AtomCount;
+    public int AtomCount => FittedDictionary.AtomCount(_dictionary, Options.AtomCount, nameof(ItoEncoder));
 
     /// <inheritdoc/>
-    public int Dimension => _dictionary.Dimension;
+    public int Dimension => Dictionary.Dimension;
 
-    /// <summary>The dictionary.</summary>
-    public AtomDictionary Dictionary => _dictionary;
+    /// <summary>The dictionary that was given or learned.</summary>
+    /// <exception cref="InvalidOperationException">There is none yet.</exception>
+    public AtomDictionary Dictionary => FittedDictionary.Require(_dictionary, nameof(ItoEncoder));
 
     /// <inheritdoc/>
-    public IDecoder Decoder => _dictionary;
+    public IDecoder Decoder => Dictionary;
 
-    private int Iterations => Options.Iterations ?? (Options.Method == ItoMethod.Gradient ? 2000 : Options.MaxActive!.Value);
+    private int Iterations => IterationsOf(Options);
 
     /// <inheritdoc/>
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
@@ -70,26 +95,26 @@ public sealed partial class ItoEncoder : IEncoder
 
         bool gradient = Options.Method == ItoMethod.GradientPursuit;
         return new BatchSolver(
-            _dictionary,
+            Dictionary,
             nameof(ItoEncoder),
             "squared residual",
             gram => gradient ? new GradientPursuitRowSolver(gram, parameters) : new MatchingPursuitRowSolver(gram, parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public FlopCount EncodingFlops(long samples)
-    {
-        Throw.AtLeast(samples, 0, nameof(samples));
-        return Options.Method == ItoMethod.Gradient
-            ? GradientCodesCost.Inference(Dimension, AtomCount, Iterations, Options.GapTolerance > 0 ? GradientSolver.CheckEvery : 0, samples)
-            : SolverCost.Pursuit(Dimension, AtomCount, Options.MaxActive!.Value, Iterations, samples);
-    }
+    public FlopCount EncodingFlops(long samples) => Cost(Options, Dimension, AtomCount, Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"ItoEncoder(Gradient, 16 atoms)".</summary>
-    public override string ToString() => $"ItoEncoder({Options.Method}, {AtomCount} atoms)";
+    public override string ToString() => $"ItoEncoder({Options.Method}, {_dictionary?.AtomCount ?? Options.AtomCount} atoms)";
+
+    private static int IterationsOf(ItoOptions options) => options.Iterations ?? (options.Method == ItoMethod.Gradient ? 2000 : options.MaxActive!.Value);
+
+    private static FlopCount Cost(ItoOptions options, int dimension, int atoms, long samples) => options.Method == ItoMethod.Gradient
+        ? GradientCodesCost.Inference(dimension, atoms, IterationsOf(options), options.GapTolerance > 0 ? GradientSolver.CheckEvery : 0, samples)
+        : SolverCost.Pursuit(dimension, atoms, options.MaxActive!.Value, IterationsOf(options), samples);
 
     private GradientSolver Gradient() => new(
-        _dictionary,
+        Dictionary,
         new GradientSolverOptions
         {
             Lambda = Options.Lambda ?? ItoOptions.DefaultLambda,

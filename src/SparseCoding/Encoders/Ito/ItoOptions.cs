@@ -8,6 +8,14 @@ public sealed record ItoOptions
     /// <summary>λ of the gradient method when none is given.</summary>
     internal const float DefaultLambda = 0.0025f;
 
+    /// <summary>Number of atoms of the dictionary to learn, at least 1; null on a given dictionary.</summary>
+    /// <value>Default: null.</value>
+    public int? AtomCount
+    {
+        get;
+        init => field = value is { } given ? Throw.AtLeast(given, 1) : null;
+    }
+
     /// <summary>The method.</summary>
     /// <value>Default: <see cref="ItoMethod.Gradient"/>.</value>
     public ItoMethod Method

@@ -1,7 +1,6 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
-using SparseCoding.DictionaryLearning;
 using SparseCoding.Encoders;
 using SparseCoding.Kernels;
 using SparseCoding.Solvers;
@@ -62,12 +61,6 @@ public sealed partial class LarsEncoder : ITrainedEncoder
     /// <summary>Penalty, other stops and sign.</summary>
     public LarsOptions Options { get; }
 
-    /// <summary>How a dictionary is learned; null when one was given.</summary>
-    public DictionaryLearningOptions? LearningOptions { get; }
-
-    /// <summary>What learning the dictionary did; null when it was given.</summary>
-    public TrainingRecord? Training { get; }
-
     /// <inheritdoc/>
     public int AtomCount => FittedDictionary.AtomCount(_dictionary, Options.AtomCount, nameof(LarsEncoder));
 
@@ -80,43 +73,6 @@ public sealed partial class LarsEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public IDecoder Decoder => Dictionary;
-
-    /// <summary>Learns a dictionary of unit-norm atoms by alternating the Lasso with dictionary updates. Returns the trained encoder; this one stays as it is.</summary>
-    /// <param name="data">Signals, [samples, dimension].</param>
-    /// <param name="context">Threads, progress, logging; null for defaults.</param>
-    /// <param name="cancellationToken">Stops after the current sweep.</param>
-    public LarsEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
-    {
-        if (LearningOptions is null)
-        {
-            Throw.InvalidOperation("This LarsEncoder was given its dictionary. To learn one, write 'new LarsEncoder(options with AtomCount).Fit(data)'.");
-        }
-
-        if (Options.AtomCount is not { } atoms)
-        {
-            throw new InvalidOperationException("Learning a dictionary needs LarsOptions.AtomCount.");
-        }
-
-        if (Options.Ridge > 0)
-        {
-            Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
-        }
-
-        if (Options is { Lambda: 0, MaxActive: null, ResidualTolerance: null, L1Budget: null })
-        {
-            Throw.Argument("Learning a dictionary needs a stop: with Lambda = 0 and no other one every dictionary of full rank fits the signals exactly. Set Lambda, MaxActive, ResidualTolerance or L1Budget.", nameof(Options));
-        }
-
-        var learner = new DictionaryLearner(
-            LearningOptions,
-            atoms,
-            Options.Lambda,
-            nameof(LarsEncoder),
-            (dictionary, signals, request, token) => new LarsEncoder(dictionary, Options).EncodeDetailed(signals, request with { WarmStart = null }, token),
-            (dimension, samples) => SolverCost.Lars(dimension, atoms, Math.Min(dimension, atoms), Segments(atoms), samples));
-        (AtomDictionary learned, TrainingRecord record) = learner.Run(data, context ?? RunContext.Default, cancellationToken);
-        return new LarsEncoder(Options, LearningOptions, learned, record);
-    }
 
     /// <inheritdoc/>
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>

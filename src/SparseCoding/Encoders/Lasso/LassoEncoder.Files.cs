@@ -10,14 +10,14 @@ public sealed partial class LassoEncoder
     /// <summary>Writes options and dictionary as safetensors, atomically; readable from Python as decoder.atoms [atoms, dimension].</summary>
     /// <param name="path">File to write.</param>
     /// <exception cref="InvalidOperationException">There is no dictionary yet.</exception>
-    public void Save(string path) => DictionaryEncoderFile.Save(path, Kind, Options, EncoderJson.Default.LassoOptions, Dictionary);
+    public void Save(string path) => DictionaryEncoderFile.Save(path, Kind, Options, EncoderJson.Default.LassoOptions, Dictionary, Training, LearningOptions is null ? null : m => m["learning"] = EncoderJson.Write(LearningOptions, EncoderJson.Default.DictionaryLearningOptions));
 
     /// <summary>Reads an encoder that <see cref="Save"/> wrote.</summary>
     /// <param name="path">File to read.</param>
     /// <exception cref="InvalidDataException">Not such a file, or damaged; the message says what is wrong.</exception>
     public static LassoEncoder Load(string path)
     {
-        (LassoOptions options, AtomDictionary dictionary, _, _) = DictionaryEncoderFile.Load(path, Kind, EncoderJson.Default.LassoOptions);
-        return InvalidOptions.AsData(path, () => new LassoEncoder(dictionary, options));
+        (LassoOptions options, AtomDictionary dictionary, TrainingRecord? record, string? learning) = DictionaryEncoderFile.Load(path, Kind, EncoderJson.Default.LassoOptions);
+        return InvalidOptions.AsData(path, () => new LassoEncoder(options, learning is null ? null : EncoderJson.Read(learning, EncoderJson.Default.DictionaryLearningOptions, path), dictionary, record));
     }
 }

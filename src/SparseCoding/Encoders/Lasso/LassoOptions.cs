@@ -5,6 +5,14 @@ namespace SparseCoding;
 /// <summary>The Lasso at one λ, by working-set coordinate descent.</summary>
 public sealed record LassoOptions
 {
+    /// <summary>Number of atoms of the dictionary to learn, at least 1; null on a given dictionary.</summary>
+    /// <value>Default: null.</value>
+    public int? AtomCount
+    {
+        get;
+        init => field = value is { } given ? Throw.AtLeast(given, 1) : null;
+    }
+
     /// <summary>λ of ½‖u − zD‖² + λ‖z‖₁.</summary>
     public required float Lambda
     {

@@ -1,7 +1,6 @@
 using SparseCoding.Backends;
 using SparseCoding.Cost;
 using SparseCoding.Diagnostics;
-using SparseCoding.DictionaryLearning;
 using SparseCoding.Encoders;
 using SparseCoding.Kernels;
 using SparseCoding.Solvers;
@@ -62,12 +61,6 @@ public sealed partial class OmpEncoder : ITrainedEncoder
     /// <summary>Budget, stop and sign.</summary>
     public OmpOptions Options { get; }
 
-    /// <summary>How a dictionary is learned; null when one was given.</summary>
-    public DictionaryLearningOptions? LearningOptions { get; }
-
-    /// <summary>What learning the dictionary did; null when it was given.</summary>
-    public TrainingRecord? Training { get; }
-
     /// <inheritdoc/>
     public int AtomCount => FittedDictionary.AtomCount(_dictionary, Options.AtomCount, nameof(OmpEncoder));
 
@@ -82,33 +75,6 @@ public sealed partial class OmpEncoder : ITrainedEncoder
     public IDecoder Decoder => Dictionary;
 
     private int Budget => Options.MaxActive ?? Math.Clamp(Dimension / 10, 1, AtomCount);
-
-    /// <summary>Learns a dictionary of unit-norm atoms by alternating OMP with dictionary updates. Returns the trained encoder; this one stays as it is.</summary>
-    /// <param name="data">Signals, [samples, dimension].</param>
-    /// <param name="context">Threads, progress, logging; null for defaults.</param>
-    /// <param name="cancellationToken">Stops after the current sweep.</param>
-    public OmpEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default)
-    {
-        if (LearningOptions is null)
-        {
-            Throw.InvalidOperation("This OmpEncoder was given its dictionary. To learn one, write 'new OmpEncoder(options with AtomCount).Fit(data)'.");
-        }
-
-        if (Options.AtomCount is not { } atoms)
-        {
-            throw new InvalidOperationException("Learning a dictionary needs OmpOptions.AtomCount.");
-        }
-
-        var learner = new DictionaryLearner(
-            LearningOptions,
-            atoms,
-            penalty: 0,
-            nameof(OmpEncoder),
-            (dictionary, signals, request, token) => new OmpEncoder(dictionary, Options).EncodeDetailed(signals, request, token),
-            (dimension, samples) => SolverCost.Omp(dimension, atoms, Options.MaxActive ?? Math.Clamp(dimension / 10, 1, atoms), samples, Options.NonNegative));
-        (AtomDictionary learned, TrainingRecord record) = learner.Run(data, context ?? RunContext.Default, cancellationToken);
-        return new OmpEncoder(Options, LearningOptions, learned, record);
-    }
 
     /// <inheritdoc/>
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>

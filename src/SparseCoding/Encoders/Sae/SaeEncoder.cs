@@ -160,7 +160,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using SparseCoding.Diagnostics;
@@ -16,7 +17,7 @@ internal sealed class PyTorchWriter
 
     private readonly string _path;
     private readonly AtomicFile _file;
-    private readonly MemoryStream _directory = new();
+    private readonly ArrayBufferWriter<byte> _directory = new();
     private int _entries;
 
     private PyTorchWriter(string path, AtomicFile file)
@@ -151,13 +152,13 @@ internal sealed class PyTorchWriter
         BinaryPrimitives.WriteUInt32LittleEndian(common[14..], (uint)(end - start));
         BinaryPrimitives.WriteUInt32LittleEndian(common[18..], (uint)(end - start));
         BinaryPrimitives.WriteUInt16LittleEndian(common[22..], (ushort)nameBytes.Length);
-        _directory.Write([0x50, 0x4B, 1, 2, 20, 0]);
-        _directory.Write(common);
-        _directory.Write(new byte[10]);
+        _directory.Write<byte>([0x50, 0x4B, 1, 2, 20, 0]);
+        _directory.Write<byte>(common);
+        _directory.Write<byte>(new byte[10]);
         Span<byte> place = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(place, (uint)header);
-        _directory.Write(place);
-        _directory.Write(nameBytes);
+        _directory.Write<byte>(place);
+        _directory.Write<byte>(nameBytes);
 
         BinaryPrimitives.WriteUInt16LittleEndian(common[24..], (ushort)(padding + 4));
         stream.Position = header;
@@ -172,13 +173,13 @@ internal sealed class PyTorchWriter
     {
         FileStream stream = _file.Stream;
         uint start = (uint)stream.Position;
-        stream.Write(_directory.ToArray());
+        stream.Write(_directory.WrittenSpan);
         Span<byte> record = stackalloc byte[22];
         record.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(record, 0x06054B50);
         BinaryPrimitives.WriteUInt16LittleEndian(record[8..], (ushort)_entries);
         BinaryPrimitives.WriteUInt16LittleEndian(record[10..], (ushort)_entries);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], (uint)_directory.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], (uint)_directory.WrittenCount);
         BinaryPrimitives.WriteUInt32LittleEndian(record[16..], start);
         stream.Write(record);
     }

@@ -1,0 +1,75 @@
+using SparseCoding.Cost;
+using SparseCoding.Diagnostics;
+using SparseCoding.DictionaryLearning;
+using SparseCoding.Encoders;
+
+namespace SparseCoding;
+
+/// <content>Learning a dictionary by alternation.</content>
+public sealed partial class LassoEncoder
+{
+    /// <summary>How a dictionary is learned; null when one was given.</summary>
+    public DictionaryLearningOptions? LearningOptions { get; }
+
+    /// <summary>What learning the dictionary did; null when it was given.</summary>
+    public TrainingRecord? Training { get; }
+
+    /// <summary>Learns a dictionary of unit-norm atoms by alternating the Lasso with dictionary updates. Returns the trained encoder; this one stays as it is.</summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    /// <param name="cancellationToken">Stops after the current alternation.</param>
+    /// <exception cref="NotSupportedException">An update that does not go with this coder or with batches.</exception>
+    public LassoEncoder Fit(ActivationSource data, RunContext? context = null, CancellationToken cancellationToken = default) =>
+        DictionaryFit.Fit(Learning(), data, context, Learned, cancellationToken);
+
+    /// <summary>A session that learns from pushed batches or a source; a fitted encoder goes on from its own atoms.</summary>
+    /// <param name="dimension">Dimension of the signals.</param>
+    /// <param name="start">Dictionary to begin with, [atoms, dimension], without offset and scale; null for the options' start. There is one run from it, whatever Restarts says.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public DictionaryTrainer<LassoEncoder> CreateTrainer(int dimension, IDictionary? start = null, RunContext? context = null) =>
+        DictionaryFit.Create(Learning(), dimension, start ?? _dictionary, context, Learned);
+
+    /// <summary>Goes on from a checkpoint of such a session: running over the same source gives the same bits as never having stopped.</summary>
+    /// <param name="path">A file that the trainer wrote.</param>
+    /// <param name="context">Device, threads and the rest; the device and SIMD tier must be those of the checkpoint.</param>
+    /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
+    public static DictionaryTrainer<LassoEncoder> ResumeTrainer(string path, RunContext? context = null) =>
+        DictionaryFit.Resume<LassoEncoder>(path, LearningKind, file =>
+        {
+            var recipe = new LassoEncoder(EncoderJson.Read(file.Text("options"), EncoderJson.Default.LassoOptions, path), EncoderJson.Read(file.Text("learning"), EncoderJson.Default.DictionaryLearningOptions, path));
+            return (recipe.Learning(), recipe.Learned);
+        }, context);
+
+    private const string LearningKind = Kind + ".learning";
+
+    private LassoEncoder Learned(AtomDictionary dictionary, TrainingRecord record) => new(Options, LearningOptions, dictionary, record);
+
+    private LearningTask Learning()
+    {
+        (int atoms, DictionaryLearningOptions learning) = DictionaryFit.Require(nameof(LassoEncoder), Options.AtomCount, LearningOptions);
+        if (Options.Ridge > 0)
+        {
+            Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
+        }
+
+        if (Options is { Lambda: 0, NonNegative: false })
+        {
+            Throw.Argument("Learning a dictionary needs a penalty: with Lambda = 0 every dictionary of full rank fits the signals exactly. Set Lambda, or NonNegative.", nameof(Options));
+        }
+
+        return new LearningTask
+        {
+            Encoder = nameof(LassoEncoder),
+            AtomCount = atoms,
+            Penalty = Options.Lambda,
+            NonNegativeCodes = Options.NonNegative,
+            WarmStarts = true,
+            Code = (dictionary, signals, request, token) => new LassoEncoder(dictionary, Options).Encode(signals, request, token),
+            CodingFlops = (dimension, samples) => SolverCost.CoordinateDescent(dimension, atoms, Options.MaxIterations, samples),
+            Options = learning,
+            Kind = LearningKind,
+            CoderOptions = EncoderJson.Write(Options, EncoderJson.Default.LassoOptions),
+            LearningOptions = EncoderJson.Write(learning, EncoderJson.Default.DictionaryLearningOptions),
+        };
+    }
+}
