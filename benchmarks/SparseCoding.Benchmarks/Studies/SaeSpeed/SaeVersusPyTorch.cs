@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Text.Json;
 using SparseCoding.Kernels;
 using SparseCoding.Numerics;
@@ -102,16 +100,16 @@ internal static class SaeVersusPyTorch
     {
         const int Slices = 5;
         int count = rows / Slices, held = signals.Length / sizes.Dimension;
-        var all = new float[(long)rows * sizes.Dimension];
-        for (int row = 0; row < rows; row++)
+        var all = new float[(long)count * sizes.Dimension];
+        for (int row = 0; row < count; row++)
         {
             signals.AsSpan(row % held * sizes.Dimension, sizes.Dimension).CopyTo(all.AsSpan(row * sizes.Dimension));
         }
 
         SparseCodes? codes = null;
-        void Codes(int first, int length) =>
-            codes = encoder.Encode(SignalView.FromRows(all.AsSpan(first * sizes.Dimension, length * sizes.Dimension), sizes.Dimension), new EncodeRequest { Context = context });
-        Codes(0, 4096);
+        void Codes(int length) =>
+            codes = encoder.Encode(SignalView.FromRows(all.AsSpan(0, length * sizes.Dimension), sizes.Dimension), new EncodeRequest { Context = context });
+        Codes(Math.Min(count, 4096));
         peer.Ask("encode", 1, 4096);
         var samples = new SaeSample[Slices];
         double[] memory = new double[Slices], theirMemory = new double[Slices];
@@ -124,7 +122,7 @@ internal static class SaeVersusPyTorch
                 // The arrays of the result are not counted on either side: both have to give them.
                 codes = null;
                 double before = SaeClock.ForgetPeak();
-                ours = SaeClock.Time(() => Codes(slice * count, count), out processor);
+                ours = SaeClock.Time(() => Codes(count), out processor);
                 memory[slice] = SaeClock.PeakMegabytes() - before - (codes!.NonZeroCount * 8.0 / (1 << 20));
             }
 
