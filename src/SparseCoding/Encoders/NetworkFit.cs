@@ -16,6 +16,16 @@ internal static class NetworkFit
     {
         selection.Validate(atomCount);
         RefuseOutsideSae(selection, hidden);
+        if (normalization is not (InputNormalization.None or InputNormalization.MeanNorm))
+        {
+            Throw.NotSupported($"Normalization = {normalization} with a multi-layer encoder: it has None and MeanNorm. Normalise the signals yourself, or use a SaeEncoder.");
+        }
+
+        if (data.TargetDimension > 0)
+        {
+            Throw.Argument($"data has targets of dimension {data.TargetDimension}, which a multi-layer encoder does not predict; pass the signals alone.", nameof(data));
+        }
+
         bool scaled = normalization == InputNormalization.MeanNorm;
         SourceStatistics? statistics = scaled || bias ? SourceStatistics.Estimate(data) : null;
         float scale = scaled ? (float)(statistics!.MeanNorm / Math.Sqrt(data.Dimension)) : 1;

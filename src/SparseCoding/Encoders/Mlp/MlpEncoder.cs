@@ -153,7 +153,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

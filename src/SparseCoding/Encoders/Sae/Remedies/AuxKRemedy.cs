@@ -37,7 +37,7 @@ public sealed record AuxKRemedy : DeadLatentRemedy
 
     internal override void Validate(SaeOptions options)
     {
-        if (options.Decoder is not LinearDecoderOptions)
+        if (options.Decoder is not (LinearDecoderOptions or MatryoshkaDecoderOptions))
         {
             Throw.Argument($"AuxK decodes dead latents on their own, which needs a linear decoder; the options have {options.Decoder}.", nameof(SaeOptions.Remedies));
         }
