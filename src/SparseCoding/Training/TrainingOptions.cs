@@ -75,7 +75,7 @@ public sealed record TrainingOptions
     } = 1;
 
     /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8
-    /// dimensions) and whatever else leaves the number of active atoms open (for a JumpReLU λ weighs that number instead), 0 for TopK and whatever else fixes it.</summary>
+    /// dimensions), ProLU, gated and JumpReLU selection (there λ weighs the number of active atoms instead), 0 for all others.</summary>
     /// <value>Default: null.</value>
     public float? Lambda
     {
