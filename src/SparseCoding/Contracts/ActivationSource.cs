@@ -39,7 +39,7 @@ public abstract class ActivationSource
     /// <summary>Goes back to the first row.</summary>
     public void Rewind() => Position = 0;
 
-    /// <summary>A range of rows as a source of its own, [count, dimension], which reads from this one (nothing is copied). The two must not be read at the same time.</summary>
+    /// <summary>A range of rows as a source of its own, [count, dimension], which reads from this one (nothing is copied). Several such parts may be read at the same time, by a thread each; this source itself must not be read meanwhile.</summary>
     /// <param name="start">First row.</param>
     /// <param name="count">Number of rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the source.</exception>
@@ -53,7 +53,7 @@ public abstract class ActivationSource
         return new SelectedActivationSource(this, start, count);
     }
 
-    /// <summary>Given rows in the given order as a source of its own, [rows given, dimension], which reads from this one (only the row numbers are copied). The two must not be read at the same time.</summary>
+    /// <summary>Given rows in the given order as a source of its own, [rows given, dimension], which reads from this one (only the row numbers are copied). Several such parts may be read at the same time, by a thread each; this source itself must not be read meanwhile.</summary>
     /// <param name="rows">Rows, [rows given], from 0; a row may come several times.</param>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public ActivationSource SelectRows(ReadOnlySpan<long> rows)
@@ -93,6 +93,7 @@ public abstract class ActivationSource
 
     /// <summary>The first share of the rows and the rest, in order: for training and testing. Rows that belong together (documents) and lie together stay together but for one cut.</summary>
     /// <param name="fraction">Share of the first part, above 0 and below 1; its number of rows is rounded, and both parts have at least one.</param>
+    /// <remarks>The parts may be read at the same time, by a thread each: one may be measured on while a run learns from the other.</remarks>
     /// <exception cref="InvalidOperationException">Fewer than two rows.</exception>
     public (ActivationSource First, ActivationSource Second) Split(double fraction)
     {

@@ -53,7 +53,7 @@ public sealed record RunContext
     /// <value>Default: 0.2 s.</value>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Folder for checkpoints, written every <see cref="CheckpointInterval"/> steps, at the end and on cancellation; null writes none. A run found there with the same options goes on, one with other options is refused.</summary>
+    /// <summary>Folder for checkpoints, written every <see cref="CheckpointInterval"/> steps, at the end, on cancellation and where the data end or fail; null writes none. Fit goes on with a run found there that has the same options and refuses one with others; a trainer refuses a folder with a run that it was not resumed from.</summary>
     /// <value>Default: null.</value>
     public string? Checkpoint { get; init; }
 

@@ -4,7 +4,8 @@ namespace SparseCoding.Contracts;
 
 /// <summary>
 /// Some rows of another source as a source of its own: a range, or a list. Nothing is copied. It has its own position and reads by <see cref="ActivationSource.Gather"/> or from the
-/// parent's position, so it works whatever else reads the parent in between (not at the same time). Row ids count from its own first row.
+/// parent's position, so it works whatever else reads the parent in between. Several selections of one parent may be read at the same time, by a thread each
+/// (a run's reader works on one half of a split while the caller measures on the other): they take turns by locking the parent. Row ids count from its own first row.
 /// </summary>
 internal sealed class SelectedActivationSource : ActivationSource
 {
@@ -58,8 +59,12 @@ internal sealed class SelectedActivationSource : ActivationSource
         // A range that fills the batch is read as the parent reads best; its tail would read rows of others, so it is gathered.
         if (_rows is null && count == batch.Capacity)
         {
-            _parent.Position = _start + Position;
-            _parent.Read(batch);
+            lock (_parent)
+            {
+                _parent.Position = _start + Position;
+                _parent.Read(batch);
+            }
+
             Renumber(batch, Position);
             Position += batch.Count;
             return;
@@ -90,7 +95,11 @@ internal sealed class SelectedActivationSource : ActivationSource
             parents[i] = _rows is null ? _start + rows[i] : _rows[rows[i]];
         }
 
-        _parent.Gather(parents, batch);
+        lock (_parent)
+        {
+            _parent.Gather(parents, batch);
+        }
+
         rows.CopyTo(batch.RowIds);
     }
 

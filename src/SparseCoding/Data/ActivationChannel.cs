@@ -154,6 +154,12 @@ public sealed class ActivationChannel
             FillBuffer(cancellationToken);
         }
 
+        if (_count == 0)
+        {
+            // The batch of the call before stays as it is: the run that ends here measures it once more.
+            return false;
+        }
+
         batch.Count = Math.Min(batch.Capacity, _count);
         for (int i = 0; i < batch.Count; i++)
         {
@@ -165,15 +171,15 @@ public sealed class ActivationChannel
             _rowIds[slot] = _rowIds[_count];
         }
 
-        return batch.Count > 0;
+        return true;
     }
 
     /// <summary>What waits in the buffer, for a checkpoint. Called between batches, by the trainer's thread.</summary>
     internal MixingState SaveMixing() =>
         new(BufferRows, _rows.AsSpan(0, _count * Dimension).ToArray(), _rowIds.AsSpan(0, _count).ToArray(), RowsTaken, _stream?.Position ?? _draws);
 
-    /// <summary>Puts back what waited; refuses a channel of another shape or one that has been read.</summary>
-    internal void RestoreMixing(MixingState? state)
+    /// <summary>Refuses a channel of another shape than that of the saved buffer, or one that has been read; changes nothing.</summary>
+    internal void CheckMixing(MixingState? state)
     {
         if (state is null)
         {
@@ -189,7 +195,17 @@ public sealed class ActivationChannel
         {
             Throw.InvalidOperation("The run goes on with rows that waited in its buffer, so it needs a channel of its own; this one has been read already.");
         }
+    }
 
+    /// <summary>Puts back what waited; see <see cref="CheckMixing"/>.</summary>
+    internal void RestoreMixing(MixingState? state)
+    {
+        if (state is null)
+        {
+            return;
+        }
+
+        CheckMixing(state);
         state.Rows.CopyTo(_rows, 0);
         state.RowIds.CopyTo(_rowIds, 0);
         _count = state.RowIds.Length;

@@ -76,8 +76,7 @@ internal sealed class BatchFeeder
             batch.IsRepeat = _ownsContent;
             if (!_ownsContent)
             {
-                _source.Rewind();
-                _source.Read(batch);
+                ReadAll(batch);
                 _ownsContent = true;
             }
 
@@ -105,6 +104,43 @@ internal sealed class BatchFeeder
         }
 
         _source.Gather(_wanted, batch);
+    }
+
+    /// <summary>Fills the batch with all rows; a source may give fewer at a time than it is asked for.</summary>
+    private void ReadAll(SignalBatch batch)
+    {
+        _source.Rewind();
+        _source.Read(batch);
+        if (batch.Count == BatchSize)
+        {
+            return;
+        }
+
+        if (batch.Codes is not null)
+        {
+            Throw.NotSupported("The source gives codes with its batches, but not all rows at once; pass the codes to Fit.");
+        }
+
+        int done = batch.Count;
+        var part = new SignalBatch(BatchSize, _source.Dimension);
+        batch.Count = BatchSize;
+        while (done < BatchSize)
+        {
+            _source.Position = done;
+            _source.Read(part);
+            int count = Math.Min(part.Count, BatchSize - done);
+            if (count == 0)
+            {
+                Throw.InvalidData($"The source says that it has {BatchSize} rows, but gives none at row {done}.");
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                part.CopyRowTo(i, batch, done + i);
+            }
+
+            done += count;
+        }
     }
 
     private void Permute(long epoch, int count)

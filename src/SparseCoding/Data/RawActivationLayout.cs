@@ -14,7 +14,11 @@ public sealed record RawActivationLayout
 
     /// <summary>Type of the numbers.</summary>
     /// <value>Default: <see cref="RawElementType.Float32"/>.</value>
-    public RawElementType ElementType { get; init; }
+    public RawElementType ElementType
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Bytes before the first row of every file.</summary>
     /// <value>Default: 0.</value>

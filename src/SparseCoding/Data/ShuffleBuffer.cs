@@ -214,19 +214,34 @@ internal sealed class ShuffleBuffer
     {
         (long epoch, long window) = Math.DivRem(key, (long)_windows);
         OrderChunks(epoch);
-        _source.Position = (long)_chunkOrder[FirstChunk((int)window) + _nextChunks] * _chunkRows;
-        _source.Read(_chunk!);
-        if (_chunk!.Codes is not null)
-        {
-            Throw.NotSupported("The source gives codes with its batches, which a shuffled stream does not carry yet; load it into memory, or pass the codes to Fit.");
-        }
+        long start = (long)_chunkOrder[FirstChunk((int)window) + _nextChunks] * _chunkRows;
+        int expected = (int)Math.Min(_chunkRows, _source.RowCount - start);
 
-        for (int i = 0; i < _chunk.Count; i++)
+        // A source may give fewer rows than were asked for, as at the end of a file; what is missing comes with the next read.
+        for (int done = 0; done < expected;)
         {
-            int slot = _free[--_freeCount];
-            _slots!.Count = _slots.Capacity;
-            _chunk.CopyRowTo(i, _slots, slot);
-            places[_nextRows++] = slot;
+            _source.Position = start + done;
+            _source.Read(_chunk!);
+            if (_chunk!.Codes is not null)
+            {
+                Throw.NotSupported("The source gives codes with its batches, which a shuffled stream does not carry yet; load it into memory, or pass the codes to Fit.");
+            }
+
+            int count = Math.Min(_chunk.Count, expected - done);
+            if (count == 0)
+            {
+                Throw.InvalidData($"The source says that it has {_source.RowCount} rows, but gives none at row {start + done}.");
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                int slot = _free[--_freeCount];
+                _slots!.Count = _slots.Capacity;
+                _chunk.CopyRowTo(i, _slots, slot);
+                places[_nextRows++] = slot;
+            }
+
+            done += count;
         }
 
         _nextChunks++;

@@ -23,7 +23,10 @@ internal sealed class SourceFeed : BatchFeed
     {
         _feeder = feeder;
         bool threaded = ahead && feeder.PaysToReadAhead;
-        _ring = new (SignalBatch, long, long, ExceptionDispatchInfo?)[threaded ? Depth : 1];
+
+        // A batch stays as it is until the next one is whole, so that a run which ends in between can still measure it; where all rows are one batch,
+        // there is but that one.
+        _ring = new (SignalBatch, long, long, ExceptionDispatchInfo?)[threaded ? Depth : feeder.PaysToReadAhead ? 2 : 1];
         for (int i = 0; i < _ring.Length; i++)
         {
             _ring[i].Batch = new SignalBatch(feeder.BatchSize, dimension);
@@ -52,20 +55,22 @@ internal sealed class SourceFeed : BatchFeed
     {
         if (_ready is null)
         {
-            Prepare(0);
-            _taken = 0;
+            int next = (_taken + 1) % _ring.Length;
+            Prepare(next);
+            _taken = next;
         }
         else
         {
+            _ready.Wait(cancellationToken);
+            int next = (_taken + 1) % Depth;
+            _ring[next].Fault?.Throw();
             if (_taken >= 0)
             {
                 // The batch of the call before is done with.
                 _room!.Release();
             }
 
-            _ready.Wait(cancellationToken);
-            _taken = (_taken + 1) % Depth;
-            _ring[_taken].Fault?.Throw();
+            _taken = next;
         }
 
         fed = new FedBatch(_ring[_taken].Batch, _ring[_taken].Before, _ring[_taken].After);

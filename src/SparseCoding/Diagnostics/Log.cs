@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(1009, LogLevel.Warning, "No checkpoint at step {Step}: the loss is {Loss}, far above where the run began")]
     public static partial void CheckpointSkipped(ILogger logger, long step, double loss);
 
+    [LoggerMessage(1010, LogLevel.Error, "The checkpoint of step {Step}, where the run ended early, could not be written")]
+    public static partial void CheckpointFailed(ILogger logger, long step, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Warning, "Least squares for the dictionary: {Silent} of {Atoms} atoms are used by no code and became 0; ridge {Ridge} of the diagonal")]
     public static partial void LeastSquaresDegenerate(ILogger logger, int silent, int atoms, double ridge);
 

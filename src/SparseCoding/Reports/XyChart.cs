@@ -15,11 +15,19 @@ public sealed class XyChart(string title, string xLabel, string yLabel) : Chart(
 
     /// <summary>Scale of the horizontal axis.</summary>
     /// <value>Default: <see cref="AxisScale.Linear"/>.</value>
-    public AxisScale XScale { get; init; }
+    public AxisScale XScale
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Scale of the vertical axis.</summary>
     /// <value>Default: <see cref="AxisScale.Linear"/>.</value>
-    public AxisScale YScale { get; init; }
+    public AxisScale YScale
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
 
     /// <summary>Adds a series. A point with a NaN or an infinity interrupts the line.</summary>
     /// <param name="name">Name in the legend.</param>

@@ -48,21 +48,24 @@ public sealed class MultiTrainer : IDisposable
             Same("ShuffleBufferBytes", first.Options.ShuffleBufferBytes, trainer.Options.ShuffleBufferBytes, name);
         }
 
-        if (_folder is not null)
+        string? folder = _folder is null ? trainer.CheckpointFolder : Path.Combine(_folder, name);
+        if (folder is not null && _trainers.Find(t => t.Trainer.CheckpointFolder is { } taken && FullPath(taken) == FullPath(folder)) is { Trainer: not null } other)
         {
-            trainer.CheckpointFolder = Path.Combine(_folder, name);
+            Throw.Argument($"'{name}' and '{other.Name}' have the same checkpoint folder, {folder}, and would overwrite each other. Give each its own, or name one folder for all: new MultiTrainer(folder).", nameof(trainer));
         }
 
+        trainer.CheckpointFolder = folder;
+        trainer.Name = name;
         _trainers.Add((name, trainer));
         return trainer;
     }
 
-    /// <summary>Adds a trainer that goes on from its checkpoint where the folder has one, and starts anew where it has none.</summary>
+    /// <summary>Adds a trainer that goes on from its checkpoint where its folder (this object's, or that of the trainer's own context) has one, and starts anew where it has none.</summary>
     /// <param name="name">Its name; see <see cref="Add{TTrainer}(string, TTrainer)"/>.</param>
     /// <param name="create">Makes the trainer anew, <c>() => recipe.CreateTrainer(data, context)</c>.</param>
     /// <param name="resume">Reads a checkpoint, <c>path => SaeTrainer.Resume(path, context)</c>.</param>
     /// <returns>The trainer, whichever it became.</returns>
-    /// <exception cref="InvalidOperationException">The checkpoint belongs to a run with other options.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint belongs to a run with other options, another known dictionary or other codes.</exception>
     public TTrainer Add<TTrainer>(string name, Func<TTrainer> create, Func<string, TTrainer> resume)
         where TTrainer : Trainer
     {
@@ -70,7 +73,8 @@ public sealed class MultiTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(resume);
         CheckName(name);
         TTrainer fresh = create();
-        if ((_folder is null ? null : Trainer.FindCheckpoint(Path.Combine(_folder, name))) is not { } path)
+        string? folder = _folder is null ? fresh.CheckpointFolder : Path.Combine(_folder, name);
+        if ((folder is null ? null : Trainer.FindCheckpoint(folder)) is not { } path)
         {
             return Add(name, fresh);
         }
@@ -78,7 +82,7 @@ public sealed class MultiTrainer : IDisposable
         using (fresh)
         {
             TTrainer resumed = resume(path);
-            if (resumed.Options != fresh.Options || resumed.Atoms != fresh.Atoms || resumed.Dimension != fresh.Dimension)
+            if (!resumed.IsSameRun(fresh))
             {
                 resumed.Dispose();
                 Throw.InvalidOperation($"{path} belongs to a run with other options. Choose another checkpoint folder, or delete the file to start anew.");
@@ -90,10 +94,12 @@ public sealed class MultiTrainer : IDisposable
 
     /// <summary>Runs until every trainer has done its steps.</summary>
     /// <param name="source">Signals, [samples, dimension]; not empty.</param>
-    /// <param name="cancellationToken">Stops all after the current step; each has its checkpoint, where there is a folder.</param>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="TrainingDivergedException">One trainer diverged; the others have done their steps.</exception>
-    /// <exception cref="AggregateException">Several diverged.</exception>
+    /// <param name="cancellationToken">Stops all after the current step; each that has not diverged has its checkpoint, where there is a folder.</param>
+    /// <exception cref="ArgumentException">Over this source the trainers take batches of different sizes.</exception>
+    /// <exception cref="InvalidOperationException">A trainer's checkpoint folder holds a run that it was not resumed from.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the inner exception says which trainers had diverged or could not be saved, if any.</exception>
+    /// <exception cref="TrainingDivergedException">One trainer diverged (see <see cref="TrainingDivergedException.TrainerName"/>); the others have done their steps.</exception>
+    /// <exception cref="AggregateException">Several diverged, or the source failed after one had.</exception>
     public void Run(ActivationSource source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -108,6 +114,8 @@ public sealed class MultiTrainer : IDisposable
             trainer.Dispose();
         }
     }
+
+    private static string FullPath(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     private static void Same<T>(string what, T first, T other, string name)
     {

@@ -45,7 +45,7 @@ public abstract partial class Trainer
     /// <summary>Writes the checkpoint of this step into the folder, if there is one, it has not been written and the state looks sound.</summary>
     private void Checkpoint()
     {
-        if (CheckpointFolder is not { } folder || _savedStep == StepCount)
+        if (CheckpointFolder is not { } folder || _savedStep == StepCount || Backend.HasNonFinite())
         {
             return;
         }
@@ -83,23 +83,31 @@ public abstract partial class Trainer
     private void Diverge(string reason, double loss)
     {
         string? good = null;
-        if (CheckpointFolder is { } folder)
+        string state = "There is no checkpoint.";
+        if (CheckpointFolder is { } folder && FindCheckpoint(folder) is { } newest)
         {
-            // No healthy loss since the last checkpoint was written: it may hold what diverged.
-            if (_savedStep >= 0 && _healthyStep <= _savedStep && File.Exists(PreviousPath(folder)))
+            // No healthy loss since the last checkpoint was written, or gone on from: it may hold what diverged.
+            bool isDoubtful = _savedStep >= 0 && _healthyStep <= _savedStep;
+            if (isDoubtful && File.Exists(PreviousPath(folder)))
             {
                 File.Move(PreviousPath(folder), CheckpointPath(folder), overwrite: true);
+                _savedStep = -1;
+                (isDoubtful, newest) = (false, CheckpointPath(folder));
             }
 
-            good = FindCheckpoint(folder);
+            good = isDoubtful ? null : newest;
+            state = isDoubtful
+                ? $"No sound loss has followed the checkpoint {newest} of step {_savedStep}, and there is none before it (checkpoint.previous.safetensors): start anew."
+                : $"The last good checkpoint is {good}.";
         }
 
         Log.TrainingDiverged(Logger, StepCount, reason, loss, good ?? "none");
         throw new TrainingDivergedException(
-            $"Training stopped at step {StepCount}: {reason}. Lower the learning rate, clip the gradient (TrainingOptions.ClipNorm) or check the scale of the signals. "
-            + (good is null ? "There is no checkpoint." : $"The last good checkpoint is {good}."),
+            $"Training{(Name is null ? string.Empty : $" of '{Name}'")} stopped at step {StepCount}: {reason}. Lower the learning rate, clip the gradient (TrainingOptions.ClipNorm) or check the scale of the signals. "
+            + state,
             StepCount,
             loss,
-            good);
+            good,
+            Name);
     }
 }

@@ -12,6 +12,9 @@ public abstract partial class Trainer
     private ActivationChannel? _channel;
     private MixingState? _mixing;
     private string? _data;
+    private string? _runData;
+    private string? _resumedFrom;
+    private long _resumedStep;
     private double _loss = double.NaN;
     private double _l0 = double.NaN;
     private double _fvu = double.NaN;
@@ -44,15 +47,16 @@ public abstract partial class Trainer
 
     internal string KindName => EncoderName;
 
-    internal int Atoms => AtomCount;
+    /// <summary>Name in a <see cref="MultiTrainer"/>; null for a trainer that runs alone.</summary>
+    internal string? Name { get; set; }
 
     /// <summary>Rows of a batch over that source.</summary>
     internal int BatchRows(ActivationSource source) => EffectiveBatchSize(source);
 
     private KeyValuePair<string, object?> EncoderTag => new(SparseCodingDiagnostics.EncoderTag, EncoderName);
 
-    /// <summary>Begins a run over these data; refuses other data than those it began on.</summary>
-    internal void Begin(string data, int batchRows, int dimension, ActivationChannel? channel)
+    /// <summary>Refuses a run over these data, or into this checkpoint folder, that cannot be; changes nothing, so that all trainers of a pass are asked first.</summary>
+    internal void Check(string data, int dimension, ActivationChannel? channel)
     {
         if (dimension != Dimension)
         {
@@ -71,15 +75,36 @@ public abstract partial class Trainer
 
         if (channel is not null && channel != _channel)
         {
+            channel.CheckMixing(_channel?.SaveMixing() ?? _mixing);
+        }
+
+        // Neither saved by this trainer nor where it came from: the run in the folder is someone's work of days.
+        if (_savedStep < 0 && CheckpointFolder is { } folder && FindCheckpoint(folder) is { } path && !IsIn(folder, _resumedFrom))
+        {
+            Throw.InvalidOperation($"{path} holds a run that this trainer did not go on from, and would be lost. Go on with it by Resume(\"{path}\"), choose another checkpoint folder, or delete the file to start anew.");
+        }
+    }
+
+    /// <summary>Begins a run that <see cref="Check"/> has let pass.</summary>
+    internal void Begin(string data, int batchRows, ActivationChannel? channel)
+    {
+        if (channel is not null && channel != _channel)
+        {
             channel.RestoreMixing(_channel?.SaveMixing() ?? _mixing);
             _channel = channel;
         }
 
-        _data = data;
+        // The run is bound to its data by the first step on them.
+        _runData = data;
         Log.TrainingStarted(Logger, EncoderName, AtomCount, Dimension, Options.Steps, batchRows, Backend.Name, Backend.Threads);
         if (CheckpointFolder is { } folder)
         {
             RemoveStale(folder);
+            if (_savedStep < 0 && _resumedFrom is not null && FindCheckpoint(folder) is { } newest && Path.GetFullPath(newest) == _resumedFrom)
+            {
+                // What it goes on from is the newest checkpoint: not known to be good until a sound loss follows.
+                _savedStep = _resumedStep;
+            }
         }
 
         _startedAt = Context.TimeProvider.GetTimestamp();
@@ -93,12 +118,14 @@ public abstract partial class Trainer
     {
         Step(batch);
         FeederPosition = position;
+        _data = _runData;
         if (Backend.HasNonFinite())
         {
             Diverge("a weight or a moment is no longer finite", double.NaN);
         }
 
-        bool last = StepCount == Options.Steps, forCurve = last || StepCount % Math.Max(1, Options.Steps / CurvePoints) == 0;
+        // The first loss is what later ones are compared with.
+        bool last = StepCount == Options.Steps, forCurve = last || StepCount == 1 || StepCount % Math.Max(1, Options.Steps / CurvePoints) == 0;
         bool report = Context.Progress is not null && (last || _reported == TimeSpan.MinValue || Elapsed - _reported >= Context.ProgressInterval);
         bool save = last || StepCount % Context.CheckpointInterval == 0;
         if (forCurve || report || (save && CheckpointFolder is not null))
@@ -118,17 +145,51 @@ public abstract partial class Trainer
         }
     }
 
-    /// <summary>Saves where the run was cancelled, if it has done anything.</summary>
-    internal void Cancel()
+    /// <summary>Measures and saves where the run ends before its steps are done, if it has done anything and not ended within a step.</summary>
+    internal void Finish()
     {
-        if (StepCount > 0 && _hasStepped && CheckpointFolder is not null && IsUnfinished)
+        if (_hasStepped && IsUnfinished && !_isInStep)
         {
             TakeMeasure(forCurve: false);
             Checkpoint();
         }
-
-        Log.TrainingCancelled(Logger, StepCount);
     }
+
+    /// <summary>
+    /// The same where something else ends the run, cancelled or failed, and must be what the caller hears first: what goes wrong now is logged and given back.
+    /// </summary>
+    internal Exception? TryFinish(bool cancelled)
+    {
+        Exception? fault = null;
+        try
+        {
+            Finish();
+        }
+#pragma warning disable CA1031 // Given back, whatever it is: the other trainers must be saved too.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            fault = exception;
+            Log.CheckpointFailed(Logger, StepCount, exception);
+        }
+
+        if (cancelled)
+        {
+            Log.TrainingCancelled(Logger, StepCount);
+        }
+
+        return fault;
+    }
+
+    /// <summary>Says that the state comes from a checkpoint.</summary>
+    private protected void NoteResumed(string path)
+    {
+        (_resumedFrom, _resumedStep) = (Path.GetFullPath(path), StepCount);
+        Log.TrainingResumed(Logger, StepCount, path);
+    }
+
+    private static bool IsIn(string folder, string? path) =>
+        path is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.GetDirectoryName(path);
 
     /// <summary>Stops the clock, however the run ended.</summary>
     internal void End()

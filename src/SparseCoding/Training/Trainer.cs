@@ -17,6 +17,7 @@ public abstract partial class Trainer : IDisposable
     private TimeSpan _elapsedBefore;
     private long _startedAt;
     private bool _hasStepped;
+    private bool _isInStep;
 
     private protected Trainer(TrainingOptions options, RunContext context, int dimension)
     {
@@ -42,7 +43,7 @@ public abstract partial class Trainer : IDisposable
 
     /// <summary>
     /// Rows taken from an <see cref="ActivationChannel"/> so far, those that wait in its mixing buffer included: after a resume the caller pushes from
-    /// this row on.
+    /// this row on. Rows that wait in the channel's own queue have not been taken and do not count.
     /// </summary>
     public long PushedRows => _channel?.RowsTaken ?? _mixing?.RowsTaken ?? 0;
 
@@ -92,6 +93,7 @@ public abstract partial class Trainer : IDisposable
             Throw.Argument($"batch holds {batch.Signals[bad]} at row {bad / Dimension}, column {bad % Dimension} (row {batch.RowIds[bad / Dimension]} of the source).", nameof(batch));
         }
 
+        _isInStep = true;
         int pieces = Math.Min(Options.MicroBatches, batch.Count);
         if (pieces == 1)
         {
@@ -107,6 +109,7 @@ public abstract partial class Trainer : IDisposable
         _hasStepped = true;
         StepCount++;
         RowCount += batch.Count;
+        _isInStep = false;
         SparseCodingDiagnostics.TrainingSteps.Add(1, EncoderTag);
         SparseCodingDiagnostics.TrainingRows.Add(batch.Count, EncoderTag);
     }
@@ -126,11 +129,13 @@ public abstract partial class Trainer : IDisposable
 
     /// <summary>
     /// Runs until the options' number of steps is done, feeding shuffled batches from the source. Call it again after a resume, with the same
-    /// source: it goes on where the checkpoint was, with the same bits as if it had never stopped. Where the source is not in memory and more than
+    /// source: it goes on where the checkpoint was, with the same bits as if it had never stopped. If the source fails, what was done is saved where there is a
+    /// checkpoint folder. Where the source is not in memory and more than
     /// one thread may be used, a thread of its own reads ahead; the batches are the same.
     /// </summary>
     /// <param name="source">Signals, [samples, dimension]; not empty.</param>
     /// <param name="cancellationToken">Stops after the current step; the trainer and its snapshot stay usable.</param>
+    /// <exception cref="InvalidOperationException">The checkpoint folder holds a run that this trainer was not resumed from, or the run began on other data.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">The loss, a weight or a moment became NaN or infinite, or the loss rose far above where it began.</exception>
     public void Run(ActivationSource source, CancellationToken cancellationToken = default)
@@ -142,7 +147,7 @@ public abstract partial class Trainer : IDisposable
     /// <summary>
     /// Runs on rows that the caller pushes from another thread, mixed in the channel's buffer, until the options' number of steps is done or the
     /// channel is completed and empty. After a resume the caller gives a new channel of the same shape and pushes from row
-    /// <see cref="PushedRows"/> on: what waited in the buffer comes back from the checkpoint.
+    /// <see cref="PushedRows"/> on: what waited in the buffer comes back from the checkpoint, which is also written when the rows end before the steps do.
     /// </summary>
     /// <param name="channel">The rows.</param>
     /// <param name="cancellationToken">Stops after the current step, also while waiting for rows.</param>
@@ -168,6 +173,9 @@ public abstract partial class Trainer : IDisposable
         Backend.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Whether this session, read from a checkpoint, is the run that a fresh trainer would begin: the same kind, options, training, shapes, known dictionary and codes.</summary>
+    internal abstract bool IsSameRun(Trainer fresh);
 
     private protected abstract int AtomCount { get; }
 

@@ -22,6 +22,11 @@ internal static class TrainerLoop
             Throw.Argument($"Mixing the rows of this source takes {feeder.BufferBytes} bytes, more than RunContext.MemoryBudget, {context.MemoryBudget}. Set TrainingOptions.ShuffleBufferBytes to at most {context.MemoryBudget * 3 / 4}, or raise the budget.", "source");
         }
 
+        foreach (Trainer trainer in trainers)
+        {
+            RefuseOtherBatches(trainer, trainer.BatchRows(source), feeder.BatchSize, source.RowCount);
+        }
+
         string data = SourceFingerprint.Of(source, feeder.WindowRows);
         using var feed = new SourceFeed(feeder, source.Dimension, context.EffectiveThreads > 1);
         Run(trainers, feed, data, feeder.BatchSize, source.Dimension, null, cancellationToken);
@@ -31,18 +36,47 @@ internal static class TrainerLoop
     public static void Run(IReadOnlyList<Trainer> trainers, ActivationChannel channel, CancellationToken cancellationToken)
     {
         TrainingOptions options = trainers[0].Options;
-        if (options.BatchSize == 0)
+        try
         {
-            Throw.Argument("BatchSize 0 takes all signals in every step, but a channel has no end that is known; set a BatchSize.", nameof(channel));
-        }
+            if (options.BatchSize == 0)
+            {
+                Throw.Argument("BatchSize 0 takes all signals in every step, but a channel has no end that is known; set a BatchSize.", nameof(channel));
+            }
 
-        if (options.BatchSize > channel.BufferRows)
+            if (options.BatchSize > channel.BufferRows)
+            {
+                Throw.Argument($"BatchSize is {options.BatchSize}, but the channel mixes {channel.BufferRows} rows; it needs at least a batch.", nameof(channel));
+            }
+
+            using var feed = new ChannelFeed(channel, options.BatchSize, options.OrderSeed);
+            Run(trainers, feed, channel.Fingerprint, options.BatchSize, channel.Dimension, channel, cancellationToken);
+        }
+        finally
         {
-            Throw.Argument($"BatchSize is {options.BatchSize}, but the channel mixes {channel.BufferRows} rows; it needs at least a batch.", nameof(channel));
+            // However it ends, refusals included: a writer that waits for room is let go.
+            channel.StopReading();
         }
+    }
 
-        using var feed = new ChannelFeed(channel, options.BatchSize, options.OrderSeed);
-        Run(trainers, feed, channel.Fingerprint, options.BatchSize, channel.Dimension, channel, cancellationToken);
+    private static void RefuseOtherBatches(Trainer trainer, int batchRows, int wanted, long rows)
+    {
+        long effective = batchRows == 0 ? rows : Math.Min(batchRows, rows);
+        if (effective != wanted)
+        {
+            Throw.Argument($"'{trainer.Name}' takes {effective} rows in a step over this source, but the first trainer takes {wanted} (BatchSize): in one pass all take the same batches. Give it a pass of its own.", "source");
+        }
+    }
+
+    /// <summary>A trainer that stands between two batches of the others would never meet one that begins at its own position.</summary>
+    private static void RefuseOtherPositions(List<Trainer> active, int batchRows)
+    {
+        foreach (Trainer trainer in active)
+        {
+            if ((trainer.DataPosition - active[0].DataPosition) % batchRows != 0)
+            {
+                Throw.InvalidOperation($"'{trainer.Name}' stands at row {trainer.DataPosition} of the stream and '{active[0].Name}' at row {active[0].DataPosition}, which is no whole number of batches of {batchRows} rows apart: they cannot share batches. Give it a pass of its own.");
+            }
+        }
     }
 
     private static void Run(IReadOnlyList<Trainer> trainers, BatchFeed feed, string data, int batchRows, int dimension, ActivationChannel? channel, CancellationToken cancellationToken)
@@ -51,27 +85,36 @@ internal static class TrainerLoop
         activity?.SetTag("sparsecoding.dimension", dimension).SetTag("sparsecoding.batch_rows", batchRows).SetTag("sparsecoding.trainers", trainers.Count);
         foreach (Trainer trainer in trainers)
         {
-            trainer.Begin(data, batchRows, dimension, channel);
+            trainer.Check(data, dimension, channel);
+        }
+
+        List<Trainer> active = [.. trainers.Where(t => t.IsUnfinished)];
+        RefuseOtherPositions(active, batchRows);
+        foreach (Trainer trainer in trainers)
+        {
+            trainer.Begin(data, batchRows, channel);
         }
 
         var failures = new List<(Trainer Trainer, Exception Exception)>();
         try
         {
-            List<Trainer> active = [.. trainers.Where(t => t.IsUnfinished)];
             feed.Start(active.Count == 0 ? 0 : active.Min(t => t.DataPosition));
             while (active.Count > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!feed.TryNext(out FedBatch fed, cancellationToken))
-                {
-                    break;
-                }
-
-                foreach (Trainer trainer in active.Where(t => t.DataPosition == fed.Before))
+                bool any = feed.TryNext(out FedBatch fed, cancellationToken);
+                foreach (Trainer trainer in active.Where(t => !any || t.DataPosition == fed.Before))
                 {
                     try
                     {
-                        trainer.Advance(fed.Batch, fed.After);
+                        if (any)
+                        {
+                            trainer.Advance(fed.Batch, fed.After);
+                        }
+                        else
+                        {
+                            trainer.Finish();
+                        }
                     }
                     catch (TrainingDivergedException exception) when (trainers.Count > 1)
                     {
@@ -79,17 +122,30 @@ internal static class TrainerLoop
                     }
                 }
 
-                active.RemoveAll(t => !t.IsUnfinished || failures.Exists(f => f.Trainer == t));
+                active.RemoveAll(t => !any || !t.IsUnfinished || failures.Exists(f => f.Trainer == t));
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            foreach (Trainer trainer in trainers)
+            SaveAll(trainers, failures, cancelled: true);
+            if (failures.Count == 0)
             {
-                trainer.Cancel();
+                throw;
             }
 
-            throw;
+            throw new OperationCanceledException(exception.Message + " Some of what was to be saved was not; see the inner exception.", Joined(failures), cancellationToken);
+        }
+        catch (Exception exception) when (exception is not TrainingDivergedException)
+        {
+            // What could not be saved now has been logged; the caller hears why the run ended, and which trainers had diverged before.
+            (Trainer Trainer, Exception Exception)[] before = [.. failures];
+            SaveAll(trainers, failures, cancelled: false);
+            if (before.Length == 0)
+            {
+                throw;
+            }
+
+            throw new AggregateException("The run ended early, and trainers had diverged before.", [exception, .. before.Select(f => f.Exception)]);
         }
         finally
         {
@@ -106,14 +162,24 @@ internal static class TrainerLoop
             trainer.Complete();
         }
 
-        if (failures.Count == 1)
+        if (failures.Count > 0)
         {
-            throw failures[0].Exception;
-        }
-
-        if (failures.Count > 1)
-        {
-            throw new AggregateException("Several trainers diverged; the others have finished.", failures.Select(f => f.Exception));
+            throw Joined(failures);
         }
     }
+
+    /// <summary>Saves every trainer that has not diverged, whatever happens to another one; adds what went wrong.</summary>
+    private static void SaveAll(IReadOnlyList<Trainer> trainers, List<(Trainer Trainer, Exception Exception)> failures, bool cancelled)
+    {
+        foreach (Trainer trainer in trainers)
+        {
+            if (!failures.Exists(f => f.Trainer == trainer) && trainer.TryFinish(cancelled) is { } fault)
+            {
+                failures.Add((trainer, fault));
+            }
+        }
+    }
+
+    private static Exception Joined(List<(Trainer Trainer, Exception Exception)> failures) =>
+        failures.Count == 1 ? failures[0].Exception : new AggregateException("Several trainers diverged or could not be saved; the others have finished or been saved.", failures.Select(f => f.Exception));
 }

@@ -27,12 +27,13 @@ public sealed class TrainingDivergedException : InvalidOperationException
     {
     }
 
-    internal TrainingDivergedException(string message, long step, double loss, string? checkpoint)
+    internal TrainingDivergedException(string message, long step, double loss, string? checkpoint, string? trainerName = null)
         : base(message)
     {
         Step = step;
         Loss = loss;
         Checkpoint = checkpoint;
+        TrainerName = trainerName;
     }
 
     /// <summary>Step after which it was found.</summary>
@@ -41,6 +42,9 @@ public sealed class TrainingDivergedException : InvalidOperationException
     /// <summary>Last measured loss; NaN or infinite where that is what was found, or where none was measured.</summary>
     public double Loss { get; } = double.NaN;
 
-    /// <summary>File of the last good checkpoint, from which the run can go on with other options of its own; null when there is none.</summary>
+    /// <summary>File of the last good checkpoint, from which the run can go on with other options of its own; null when there is none that a sound loss has followed.</summary>
     public string? Checkpoint { get; }
+
+    /// <summary>Name of the trainer in its <see cref="MultiTrainer"/>; null for one that ran alone.</summary>
+    public string? TrainerName { get; }
 }

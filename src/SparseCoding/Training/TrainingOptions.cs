@@ -74,7 +74,8 @@ public sealed record TrainingOptions
         init => field = Throw.AtLeast(value, 1);
     } = 1;
 
-    /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8 dimensions), 0 for TopK.</summary>
+    /// <summary>Weight λ of the l1 penalty; null takes the selection's own: 0.0025 for a ReLU (the paper's 0.01 at 16 atoms and 8
+    /// dimensions), ProLU, gated and JumpReLU selection (there λ weighs the number of active atoms instead), 0 for all others.</summary>
     /// <value>Default: null.</value>
     public float? Lambda
     {

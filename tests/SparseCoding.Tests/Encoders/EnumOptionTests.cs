@@ -3,14 +3,17 @@ using System.Runtime.CompilerServices;
 
 namespace SparseCoding.Tests.Encoders;
 
-/// <summary>Enumerations are numbers, and a cast number may be anything: every public options record refuses one that has no name.</summary>
+/// <summary>Enumerations are numbers, and a cast number may be anything: every public record that a caller fills refuses one that has no name.</summary>
 public sealed class EnumOptionTests
 {
+    // What the library gives, not what it is told.
+    private static readonly Type[] Results = [typeof(AtomReplacement), typeof(AmortisationGapEstimate), typeof(TheoremCounterexample), typeof(TheoremItem)];
+
     private static IEnumerable<PropertyInfo> Properties =>
         typeof(SaeOptions).Assembly.GetExportedTypes()
             .Where(t => t.IsClass && t.GetMethod("<Clone>$") is not null)
             .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            .Where(p => p.PropertyType.IsEnum && p.SetMethod is not null && p.DeclaringType!.Name is { } name && (name.EndsWith("Options", StringComparison.Ordinal) || name == "Schedule"));
+            .Where(p => p.PropertyType.IsEnum && p.SetMethod is not null && !Results.Contains(p.DeclaringType!));
 
     [Test]
     public void Init_UndefinedValue_IsRefusedByName()
@@ -26,7 +29,12 @@ public sealed class EnumOptionTests
                 object value = Enum.ToObject(property.PropertyType, bad);
                 var error = Assert.Throws<TargetInvocationException>(() => property.SetValue(options, value), name)!.InnerException as ArgumentOutOfRangeException;
                 Assert.That(error, Is.Not.Null, name);
-                Assert.That(error!.Message, Does.Contain(property.Name).And.Contain(Enum.GetNames(property.PropertyType)[0]), name);
+                Assert.That(error!.Message, Does.Contain(property.Name), name);
+                if (!property.DeclaringType.IsAssignableTo(typeof(Selection)))
+                {
+                    // Selections say it in words of their own.
+                    Assert.That(error.Message, Does.Contain(Enum.GetNames(property.PropertyType)[0]), name);
+                }
             }
 
             foreach (object good in Enum.GetValues(property.PropertyType))

@@ -68,7 +68,15 @@ public sealed class LongRunTests
         var context = new RunContext { Checkpoint = folder.Path, CheckpointInterval = 4 };
         MlpEncoder expected = recipe.Fit(World.Signals, context);
         Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(), Is.EqualTo(new[] { "checkpoint.previous.safetensors", "checkpoint.safetensors" }));
-        File.Delete(folder.File("checkpoint.safetensors"));
+
+        // Between the two renames: the old one has made room, the complete new one still has its first name.
+        File.Move(folder.File("checkpoint.safetensors"), folder.File("checkpoint.next.safetensors"));
+        var first = new EventLog();
+        Assert.That(recipe.Fit(World.Signals, context with { LoggerFactory = first }).Dictionary.AtomValues.SequenceEqual(expected.Dictionary.AtomValues), Is.True);
+        Assert.That(first.Ids, Does.Contain(1005).And.Not.Contain(1004), "the new one is complete: no step is left");
+
+        // And without it, as if the disk had lost it: the one before.
+        File.Delete(folder.File("checkpoint.next.safetensors"));
         string stale = folder.Write(".checkpoint.next.safetensors.0123456789abcdef0123456789abcdef.tmp", [1, 2, 3]);
         var log = new EventLog();
         MlpEncoder resumed = recipe.Fit(World.Signals, context with { LoggerFactory = log });

@@ -144,9 +144,13 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
             throw;
         }
 
-        Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
+        trainer.NoteResumed(path);
         return trainer;
     }
+
+    /// <inheritdoc/>
+    internal override bool IsSameRun(Trainer fresh) =>
+        fresh is SparseCodingTrainer other && _options == other._options && Options == other.Options && (_samples, Dimension) == (other._samples, other.Dimension);
 
     private protected override int AtomCount => _options.AtomCount;
 

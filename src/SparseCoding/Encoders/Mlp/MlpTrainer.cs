@@ -1,4 +1,3 @@
-using SparseCoding.Diagnostics;
 using SparseCoding.Encoders;
 using SparseCoding.Training;
 
@@ -47,9 +46,12 @@ public sealed class MlpTrainer : NetworkTrainer<MlpEncoder>
             throw;
         }
 
-        Log.TrainingResumed(trainer.Logger, trainer.StepCount, path);
+        trainer.NoteResumed(path);
         return trainer;
     }
+
+    /// <inheritdoc/>
+    internal override bool IsSameRun(Trainer fresh) => fresh is MlpTrainer other && _options == other._options && IsSameNetworkRun(other);
 
     /// <summary>Whether this session is the given run.</summary>
     internal bool Continues(MlpOptions options, TrainingOptions training, IDictionary? known, bool onCodes) => _options == options && Continues(training, known, onCodes);

@@ -1,4 +1,5 @@
 using SparseCoding.Backends;
+using SparseCoding.Data;
 using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
 using SparseCoding.Training;
@@ -15,6 +16,7 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
     private readonly SparseCodes? _targets;
     private float[] _truth = [];
     private bool _onCodes;
+    private string? _codesHash;
 
     private protected NetworkTrainer(NetworkSpec spec, TrainingOptions options, RunContext context, SparseCodes? targets, Func<Backend, TrainableNetwork> create)
         : base(options, context, spec.Dimension)
@@ -22,6 +24,7 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
         _spec = spec;
         _targets = targets;
         _onCodes = targets is not null;
+        _codesHash = targets is null ? null : SourceFingerprint.Of(targets);
         _network = create(Backend);
     }
 
@@ -73,13 +76,25 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
         metadata["training"] = training;
         metadata["known_dictionary"] = _spec.KnownDictionary is null ? "false" : "true";
         metadata["on_codes"] = _onCodes ? "true" : "false";
+        if (_codesHash is not null)
+        {
+            metadata["codes_hash"] = _codesHash;
+        }
+
         metadata["decoder_bias"] = _spec.DecoderBias ? "true" : "false";
         TrainerCheckpoint.Write(path, kind, Backend, SaveProgress(), metadata, _network.StateMatrices(), [.. KnownOffset]);
     }
 
     /// <summary>
+    /// Whether this session, read from a checkpoint, is that of a fresh trainer. Codes that come with the batches (not passed to Fit) are not known before the
+    /// first step, so they are not compared.
+    /// </summary>
+    private protected bool IsSameNetworkRun(NetworkTrainer<TEncoder> fresh) =>
+        Dimension == fresh.Dimension && _codesHash == fresh._codesHash && Continues(fresh.Options, fresh._spec.KnownDictionary, fresh._targets is null ? _onCodes : fresh._onCodes);
+
+    /// <summary>
     /// Whether this session, read from a checkpoint, is the given run: same training options, same known dictionary (or none), known codes or not.
-    /// Targets are not part of the state; the caller passes them again.
+    /// Targets are not part of the state; the caller passes them again, and <see cref="ReadCheckpoint"/> compares their hash.
     /// </summary>
     internal bool Continues(TrainingOptions training, IDictionary? known, bool onCodes)
     {
@@ -108,7 +123,13 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
             Throw.InvalidOperation($"{file.FileName} belongs to a run with other options: it does not learn from known codes. Choose another checkpoint folder, or delete the file to start anew.");
         }
 
-        _onCodes = onCodes;
+        string? hash = file.OptionalText("codes_hash");
+        if (_targets is not null && hash != _codesHash)
+        {
+            Throw.InvalidOperation($"{file.FileName} belongs to a run on other codes. Choose another checkpoint folder, or delete the file to start anew.");
+        }
+
+        (_onCodes, _codesHash) = (onCodes, hash);
         RestoreProgress(TrainerCheckpoint.ReadProgress(file, Backend));
         FeederPosition = SaveProgress().FeederPosition;
         TrainerCheckpoint.ReadMatrices(file, Backend, _network.StateMatrices());
