@@ -54,12 +54,11 @@ public sealed partial class LcaEncoder : IEncoder
             Tolerance = Options.Tolerance,
             MaxIterations = Options.MaxIterations,
         };
-        var bound = new SharedNormalizedBound();
         return new BatchSolver(
             _dictionary,
             nameof(LcaEncoder),
             parameters.Hard ? "squared residual" : "duality gap",
-            gram => new LcaRowSolver(gram, bound.Value(gram), parameters)).Encode(signals, request, cancellationToken);
+            gram => new LcaRowSolver(gram, _dictionary.NormalizedSpectralBound(cancellationToken), parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every step touches all atoms.</summary>

@@ -68,14 +68,16 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
                 Merge(parameters, budget);
                 bool solve = _subspace;
                 double error = solve ? Refit(nonNegative) : ErrorOf(NextAtoms.AsSpan(0, NextCount), NextValues);
-                if (!solve && !(error < Error - Slack))
+                bool better = LowersError();
+                if (!solve && !better)
                 {
                     // Where atoms are coherent, what pruning leaves of a union's coefficients can be worse than nothing; on their own they are not.
                     solve = true;
                     error = Refit(nonNegative);
+                    better = LowersError();
                 }
 
-                if (error < Error - Slack)
+                if (better)
                 {
                     Accept(error);
                     iterations++;
@@ -101,13 +103,13 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
         Atoms.AsSpan(0, Count).CopyTo(NextAtoms);
         NextCount = Count;
         double error = Refit(nonNegative);
-        bool better = error < Error - Slack;
-        if (error <= Error)
+        (double change, double slack) = ErrorChange();
+        if (change <= 0)
         {
             Accept(error);
         }
 
-        return better;
+        return change < -slack;
     }
 
     /// <summary>Least squares on the present support and the best candidates, pruned to K, into the next code.</summary>
