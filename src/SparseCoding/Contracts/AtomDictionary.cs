@@ -17,6 +17,8 @@ public sealed partial class AtomDictionary : IDictionary
     private readonly Lock _cacheLock = new();
     private GramRows<float>? _gram;
     private readonly Lock _boundLock = new();
+    private readonly Lock _factorLock = new();
+    private AdmmFactors<float>? _admmFactors;
     private double _spectralBound;
     private double _normalizedBound;
 
@@ -209,6 +211,17 @@ public sealed partial class AtomDictionary : IDictionary
         lock (_boundLock)
         {
             return _normalizedBound > 0 ? _normalizedBound : _normalizedBound = Kernels.SpectralBound.Compute(_atoms, Dimension, _norms, cancellationToken);
+        }
+    }
+
+    /// <summary>The factors that ADMM solves with, made at the first call and kept; of those for single values of ρ as many as the largest budget so far holds.</summary>
+    internal AdmmFactors<float> AdmmFactors(GramRows<float> gram, long memoryBudget)
+    {
+        lock (_factorLock)
+        {
+            _admmFactors ??= new AdmmFactors<float>(gram, _atoms, Dimension);
+            _admmFactors.Grow(memoryBudget);
+            return _admmFactors;
         }
     }
 

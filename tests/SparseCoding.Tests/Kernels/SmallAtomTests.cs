@@ -116,6 +116,64 @@ public sealed class SmallAtomTests
         Assert.That(problem.Dense(core.Support, core.Coefficients), Is.EqualTo([1, -1]).Within(1e-6));
     }
 
+    [Test]
+    public void RidgedGram_SmallBudget_KeepsFewRowsWithTheSameBits()
+    {
+        DenseGram<float> inner = new GreedyProblem<float>(Dictionary, []).Gram;
+        var small = new RidgedGram<float>(inner, 0.25f, budget: 1);
+        var whole = new RidgedGram<float>(inner, 0.25f);
+        for (int pass = 0; pass < 2; pass++)
+        {
+            for (int i = 0; i < Atoms; i++)
+            {
+                Assert.That(small.Row(i).SequenceEqual(whole.Row(i)));
+            }
+        }
+
+        Assert.That((small.KeptRows, whole.KeptRows), Is.EqualTo((LazyGram.LeastRows, Atoms)));
+    }
+
+    [Test]
+    public void AdmmFactors_OfADictionary_AreKeptWithinTheBudget()
+    {
+        float[] atoms = [.. Dictionary.SelectMany(a => a).Select(v => (float)v)];
+        var dictionary = new AtomDictionary(atoms, Dimension);
+        GramRows<float> gram = dictionary.Gram(1, long.MaxValue);
+        AdmmFactors<float> factors = dictionary.AdmmFactors(gram, 3 * 8 * Dimension * Dimension);
+        Assert.That(dictionary.AdmmFactors(gram, 1), Is.SameAs(factors));
+        double[] first = Solve(-2);
+        for (int exponent = -5; exponent <= 5; exponent++)
+        {
+            Solve(exponent);
+        }
+
+        Assert.That(factors.KeptFactors, Is.EqualTo(3));
+        Assert.That(Solve(-2), Is.EqualTo(first), "a factor made again has the same bits");
+
+        double[] Solve(int exponent)
+        {
+            double[] vector = [.. Enumerable.Range(0, Atoms).Select(i => Math.Sin(i))], scratch = new double[Dimension];
+            factors.Solve(exponent, vector, scratch);
+            return vector;
+        }
+    }
+
+    [Test]
+    public void MergedPursuit_CandidatesLimited_SameCodeInLessMemory([Values] bool subspace)
+    {
+        // 3K or 2K would be 384 or 256 atoms: 1.2 MB or 0.5 MB of Gram against 128 KB.
+        long Allocated(int most)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            _ = new MergedPursuitCore<float>(1024, 128, subspace, most);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(1);
+        Assert.That(Allocated(1), Is.LessThan(Allocated(0) - 300_000));
+        Assert.That(() => new HtpEncoder(new AtomDictionary(new float[50_000], 1), new HtpOptions { MaxActive = 46_341 }), Throws.ArgumentException.With.Message.Contain("46340"));
+    }
+
     private static (double[][] Atoms, Random Random) World(int seed)
     {
         var random = new Random(seed);

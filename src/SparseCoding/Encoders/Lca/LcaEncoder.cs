@@ -46,6 +46,7 @@ public sealed partial class LcaEncoder : IEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
+        WarmStarts.CheckSigns(request, Options.NonNegative);
         var parameters = new LcaParameters
         {
             Lambda = Options.Lambda,

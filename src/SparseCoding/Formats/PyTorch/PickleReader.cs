@@ -200,7 +200,7 @@ internal sealed class PickleReader
         object?[] given = arguments?.Items ?? [];
         switch ((function as PickleName)?.Name)
         {
-            case PickleNames.OrderedDictionary when given.Length == 0:
+            case PickleNames.OrderedDictionary when arguments is not null && given.Length == 0:
                 return new PickleDictionary();
             case PickleNames.RebuildParameter when given.Length == 3 && given[0] is PickleTensor data:
                 return data;

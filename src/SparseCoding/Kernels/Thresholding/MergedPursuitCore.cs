@@ -25,11 +25,17 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
     private readonly int[] _kept;
 
     /// <summary>Working memory for codes of up to <paramref name="maxActive"/> of <paramref name="atomCount"/> atoms; <paramref name="subspace"/> chooses the algorithm.</summary>
-    public MergedPursuitCore(int atomCount, int maxActive, bool subspace)
+    /// <param name="atomCount">N.</param>
+    /// <param name="maxActive">K.</param>
+    /// <param name="subspace">Subspace pursuit, or CoSaMP.</param>
+    /// <param name="maxCandidates">The <see cref="ThresholdingParameters.MaxCandidates"/> of the runs: their unions, and the square of memory for each, need not be larger. 0 for no such limit.</param>
+    public MergedPursuitCore(int atomCount, int maxActive, bool subspace, int maxCandidates = 0)
         : base(atomCount, maxActive, maxActive)
     {
         _subspace = subspace;
-        int added = Math.Min(subspace ? MaxActive : 2 * MaxActive, atomCount), union = Math.Min(MaxActive + added, atomCount);
+        int added = (int)Math.Min((subspace ? 1L : 2L) * MaxActive, atomCount);
+        int most = Math.Min(maxCandidates > 0 ? maxCandidates : int.MaxValue, SupportLeastSquares<T>.MaximumCapacity);
+        int union = (int)Math.Min(Math.Min((long)MaxActive + added, atomCount), Math.Max(MaxActive, most));
         _solver = new SupportLeastSquares<T>(union);
         _candidates = new int[added];
         _union = new int[union];
