@@ -12,6 +12,7 @@ internal static class Commands
         ["check-devices"] = DeviceCommands.Check,
         ["worlds"] = WorldsCommand.Run,
         ["ito-settings"] = ItoSettingsCommand.Run,
+        ["sae-remedies"] = RemediesCommand.Run,
         ["online-dictionary"] = OnlineDictionaryCommand.Run,
         ["photo-dictionary"] = PhotoDictionaryCommand.Run,
         ["digits-dictionary"] = DigitsDictionaryCommand.Run,

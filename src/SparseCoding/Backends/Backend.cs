@@ -120,6 +120,20 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public abstract void KeepLargest(DeviceCodes codes, long total, DeviceMatrix smallest);
 
+    /// <summary>
+    /// target [rows, atoms] = the positive entries of <paramref name="values"/> that are among the quota(j) largest of their column j, 0 elsewhere; ties go
+    /// to the lower row, NaN is never kept. quota [1, atoms] holds whole numbers from 0 to rows. <paramref name="smallest"/> [1, atoms] gets the
+    /// quota(j)-th largest of the column, 0 where that is not positive. target is not values.
+    /// </summary>
+    public abstract void KeepLargestOfColumns(DeviceMatrix values, DeviceMatrix quota, DeviceMatrix target, DeviceMatrix smallest);
+
+    /// <summary>
+    /// For each row the positive entries in the order of their weighted size v(j)·weight(j), largest first and ties to the lower atom: target keeps the first n and
+    /// is 0 elsewhere, n from 1 so that the root of the sum of their squared sizes comes nearest to <paramref name="norms"/> [rows, 1]; the smaller n of a tie.
+    /// weights [1, atoms], or null for ones. target is not values.
+    /// </summary>
+    public abstract void KeepToNorm(DeviceMatrix values, DeviceMatrix? weights, DeviceMatrix norms, DeviceMatrix target);
+
     /// <summary>target[rows[i]] += alpha · source[i], i ascending; rows may repeat.</summary>
     public abstract void ScatterAdd(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target, float alpha = 1);
 

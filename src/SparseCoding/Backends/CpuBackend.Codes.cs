@@ -28,7 +28,7 @@ internal sealed partial class CpuBackend
     public override void EncodeAndSelect(DeviceMatrix x, DeviceMatrix weights, DeviceMatrix? bias, SelectionRule rule, DeviceCodes codes)
     {
         int atoms = (int)weights.Rows;
-        if (rule.Kind == SelectionKind.Relu || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
+        if (rule.Kind is SelectionKind.Relu or SelectionKind.GroupMax || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
         {
             base.EncodeAndSelect(x, weights, bias, rule, codes);
             return;
@@ -101,6 +101,11 @@ internal sealed partial class CpuBackend
     {
         overflowed = false;
         int count = 0;
+        if (rule.Kind == SelectionKind.GroupMax)
+        {
+            return SelectGroups(pre, rule.K, indices, values, out overflowed);
+        }
+
         if (rule.Kind != SelectionKind.Relu)
         {
             bool signed = rule.Kind == SelectionKind.AbsTopK;
@@ -132,6 +137,37 @@ internal sealed partial class CpuBackend
 
                 indices[count] = i;
                 values[count++] = pre[i];
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>The largest positive entry of each group; ties go to the lower index, NaN is never taken.</summary>
+    private static int SelectGroups(ReadOnlySpan<float> pre, int groups, Span<int> indices, Span<float> values, out bool overflowed)
+    {
+        overflowed = false;
+        int count = 0;
+        for (int g = 0; g < groups; g++)
+        {
+            int best = -1, end = (int)((g + 1L) * pre.Length / groups);
+            for (int i = (int)((long)g * pre.Length / groups); i < end; i++)
+            {
+                if (pre[i] > (best < 0 ? 0 : pre[best]))
+                {
+                    best = i;
+                }
+            }
+
+            if (best >= 0 && count == indices.Length)
+            {
+                overflowed = true;
+                break;
+            }
+
+            if (best >= 0)
+            {
+                (indices[count], values[count++]) = (best, pre[best]);
             }
         }
 

@@ -60,6 +60,12 @@ internal static class OperationCost
     /// <summary>One comparison for each stored entry.</summary>
     public static UInt128 KeepLargest(long entries) => (UInt128)entries;
 
+    /// <summary>One comparison for each place.</summary>
+    public static UInt128 KeepLargestOfColumns(long rows, long atoms) => Count(rows, atoms);
+
+    /// <summary>One comparison for each place, and four operations for its weighted size, their sum of squares and its root.</summary>
+    public static UInt128 KeepToNorm(long rows, long atoms) => 5 * Count(rows, atoms);
+
     /// <summary>One addition for each element.</summary>
     public static UInt128 ScatterAdd(long rows, long columns) => Count(rows, columns);
 

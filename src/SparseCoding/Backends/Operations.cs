@@ -136,6 +136,9 @@ internal enum SelectionKind
 
     /// <summary>The k of largest magnitude, with their signs; a zero is never one.</summary>
     AbsTopK,
+
+    /// <summary>The largest of each of k groups of neighbouring atoms, where it is positive; group g of n atoms has those from ⌊g·n/k⌋ to before ⌊(g + 1)·n/k⌋.</summary>
+    GroupMax,
 }
 
 /// <summary>A selection as the backend sees it; at inference it never depends on other rows.</summary>

@@ -20,12 +20,17 @@ public sealed record AbsTopKSelection : Selection
         init => field = Throw.AtLeast(value, 1);
     }
 
+    /// <summary>A larger number of active atoms at the start of training, which falls to K; null has none.</summary>
+    /// <value>Default: null.</value>
+    public CountAnnealing? Annealing { get; init; }
+
     internal override SelectionRule Rule => new(SelectionKind.AbsTopK, K);
 
     internal override bool IsSigned => true;
 
     internal override void Validate(int atomCount)
     {
+        Annealing?.Validate(K, atomCount);
         if (K > atomCount)
         {
             Throw.Argument($"AbsTopK keeps {K} atoms, but the encoder has only {atomCount}.", nameof(K));

@@ -14,6 +14,9 @@ public abstract class ActivationSource
     /// <summary>Dimension of a signal.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>Dimension of the targets that come with each signal; 0 where there are none. See <see cref="WithTargets"/>.</summary>
+    public virtual int TargetDimension => 0;
+
     /// <summary>Number of signals.</summary>
     public abstract long RowCount { get; }
 
@@ -64,6 +67,28 @@ public abstract class ActivationSource
         }
 
         return new SelectedActivationSource(this, rows.ToArray());
+    }
+
+    /// <summary>
+    /// The same signals, each with a target of its own: what a transcoder predicts from the signal. The two sources are read side by side and nothing is
+    /// copied; neither must be read in between, and they must not be the same object.
+    /// </summary>
+    /// <param name="targets">Targets, [samples, target dimension], as many as there are signals.</param>
+    /// <exception cref="ArgumentException">Another number of rows, the same source twice, or a source that has targets already.</exception>
+    public ActivationSource WithTargets(ActivationSource targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        if (targets.RowCount != RowCount)
+        {
+            Throw.Argument($"targets has shape [{targets.RowCount}, {targets.Dimension}], but there are {RowCount} signals: one target for each is needed.", nameof(targets));
+        }
+
+        if (ReferenceEquals(targets, this) || TargetDimension != 0 || targets.TargetDimension != 0)
+        {
+            Throw.Argument("targets is the source itself, or one of the two has targets already; pair two plain sources.", nameof(targets));
+        }
+
+        return new PairedActivationSource(this, targets);
     }
 
     /// <summary>The first share of the rows and the rest, in order: for training and testing. Rows that belong together (documents) and lie together stay together but for one cut.</summary>

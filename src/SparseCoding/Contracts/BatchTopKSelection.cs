@@ -29,12 +29,19 @@ public sealed record BatchTopKSelection : Selection
         init => field = Throw.InRange(value, 0, 0.999999999);
     } = 0.99;
 
+    /// <summary>A larger number of active atoms at the start of training, which falls to K; null has none.</summary>
+    /// <value>Default: null.</value>
+    public CountAnnealing? Annealing { get; init; }
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override IReadOnlyList<string> VectorNames => [JumpReluSelection.ThresholdName];
 
+    internal override double? MostActive => K;
+
     internal override void Validate(int atomCount)
     {
+        Annealing?.Validate(K, atomCount);
         if (K > atomCount)
         {
             Throw.Argument($"BatchTopK keeps {K} atoms on average, but the encoder has only {atomCount}.", nameof(K));

@@ -31,6 +31,9 @@ public sealed class EncodeResult
     /// <summary>What <see cref="Accuracies"/> holds: "squared residual" (of (x − offset)/scale) or "duality gap".</summary>
     public string AccuracyMeaning { get; }
 
+    /// <summary>What the encoder did otherwise than its options may lead one to expect, such as a selection that had no gradients; null where there is nothing to say.</summary>
+    public string? Remark { get; internal init; }
+
     /// <summary>Number of rows that stopped for the given reason.</summary>
     /// <param name="reason">The reason.</param>
     public int Count(StopReason reason) => _stopReasons.AsSpan().Count(reason);

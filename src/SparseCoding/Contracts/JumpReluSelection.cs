@@ -5,8 +5,8 @@ namespace SparseCoding;
 
 /// <summary>
 /// z = pre where pre exceeds the atom's own threshold θ, else 0 (Rajamanoharan et al. 2024). The thresholds are part of the encoder's state and are
-/// learned as θ = exp(t). With the rectangle kernel rect(u) = 1 for |u| below ½, the straight-through gradients are
-/// ∂z/∂θ = −(θ/ε) rect((pre − θ)/ε) and, for a penalty on the number of active atoms, ∂[z active]/∂θ = −(1/ε) rect((pre − θ)/ε).
+/// learned as θ = exp(t). With a kernel K, by default the rectangle K(u) = 1 for |u| below ½, the straight-through gradients are
+/// ∂z/∂θ = −(θ/ε) K((pre − θ)/ε) and, for a penalty on the number of active atoms, ∂[z active]/∂θ = −(1/ε) K((pre − θ)/ε).
 /// </summary>
 public sealed record JumpReluSelection : Selection
 {
@@ -28,6 +28,16 @@ public sealed record JumpReluSelection : Selection
         get;
         init => field = Throw.Positive(value);
     } = 0.05f;
+
+    /// <summary>The kernel K of the straight-through gradients.</summary>
+    /// <value>Default: <see cref="StraightThroughKernel.Rectangle"/> (Rajamanoharan et al. 2024).</value>
+    public StraightThroughKernel Kernel
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Kernel is not one of the kernels.");
+    }
+
+    internal override bool NeedsPenalty => true;
 
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 

@@ -33,6 +33,9 @@ internal sealed class SelectedActivationSource : ActivationSource
     public override int Dimension => _parent.Dimension;
 
     /// <inheritdoc/>
+    public override int TargetDimension => _parent.TargetDimension;
+
+    /// <inheritdoc/>
     public override long RowCount { get; }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ namespace SparseCoding;
 public sealed class SignalBatch
 {
     private readonly float[] _signals;
+    private float[] _targets = [];
 
     /// <summary>A batch with room for that many signals.</summary>
     /// <param name="capacity">The most rows it holds.</param>
@@ -53,11 +54,29 @@ public sealed class SignalBatch
     /// <summary>Gradient of a downstream loss at each signal, [capacity · dimension]; null when the source has none.</summary>
     public float[]? Gradients { get; set; }
 
+    /// <summary>Dimension of the targets; 0 where there are none.</summary>
+    public int TargetDimension { get; private set; }
+
+    /// <summary>What a transcoder is to predict from each signal, [count, target dimension]; empty where there is none. See <see cref="SetTargetDimension"/>.</summary>
+    public Span<float> Targets => _targets.AsSpan(0, Count * TargetDimension);
+
     /// <summary>True codes of the rows, as many as <see cref="Count"/>; null when unknown.</summary>
     public SparseCodes? Codes { get; set; }
 
     /// <summary>Whether the batch holds the same rows as when it was last given: nothing need be checked or sent again.</summary>
     internal bool IsRepeat { get; set; }
+
+    /// <summary>Makes room for targets of that dimension, [capacity, dimension]; 0 removes them. What <see cref="Targets"/> holds afterwards is unknown where the dimension changes.</summary>
+    /// <param name="dimension">Dimension of a target, at least 0.</param>
+    public void SetTargetDimension(int dimension)
+    {
+        Throw.AtLeast(dimension, 0, nameof(dimension));
+        if (dimension != TargetDimension)
+        {
+            _targets = new float[checked(Capacity * dimension)];
+            TargetDimension = dimension;
+        }
+    }
 
     /// <summary>Says that a row is copied soon.</summary>
     internal void PrefetchRow(int row) => Prefetch.Row(_signals.AsSpan(row * Dimension, Dimension));
@@ -67,6 +86,12 @@ public sealed class SignalBatch
     {
         _signals.AsSpan(row * Dimension, Dimension).CopyTo(target._signals.AsSpan(targetRow * Dimension, Dimension));
         target.RowIds[targetRow] = RowIds[row];
+        if (TargetDimension != target.TargetDimension)
+        {
+            target.SetTargetDimension(TargetDimension);
+        }
+
+        _targets.AsSpan(row * TargetDimension, TargetDimension).CopyTo(target._targets.AsSpan(targetRow * TargetDimension));
         if (Groups is not null)
         {
             (target.Groups ??= new int[target.Capacity])[targetRow] = Groups[row];

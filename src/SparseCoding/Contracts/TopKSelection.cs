@@ -17,10 +17,15 @@ public sealed record TopKSelection : Selection
         init => field = Throw.AtLeast(value, 1);
     }
 
+    /// <summary>A larger number of active atoms at the start of training, which falls to K; null has none.</summary>
+    /// <value>Default: null.</value>
+    public CountAnnealing? Annealing { get; init; }
+
     internal override SelectionRule Rule => new(SelectionKind.TopK, K);
 
     internal override void Validate(int atomCount)
     {
+        Annealing?.Validate(K, atomCount);
         if (K > atomCount)
         {
             Throw.Argument($"TopK keeps {K} atoms, but the encoder has only {atomCount}.", nameof(K));

@@ -25,6 +25,11 @@ internal static class SourceFingerprint
             hash = (hash ^ BitConverter.SingleToUInt32Bits(value)) * 1099511628211UL;
         }
 
+        foreach (float value in batch.Targets)
+        {
+            hash = (hash ^ BitConverter.SingleToUInt32Bits(value)) * 1099511628211UL;
+        }
+
         source.Rewind();
         return string.Create(CultureInfo.InvariantCulture, $"[{source.RowCount}, {source.Dimension}], window {windowRows}, rows {hash:x16}");
     }

@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(1020, LogLevel.Warning, "Least squares for the dictionary: {Silent} of {Atoms} atoms are used by no code and became 0; ridge {Ridge} of the diagonal")]
     public static partial void LeastSquaresDegenerate(ILogger logger, int silent, int atoms, double ridge);
+
+    [LoggerMessage(1030, LogLevel.Warning, "The signals' mean is {Ratio} times their standard deviation (norms over all dimensions) and nothing subtracts it: latents that point away from it may never fire. Use SaeOptions.Bias with TrainingOptions.OffsetStart Mean, or subtract the mean")]
+    public static partial void UncentredInput(ILogger logger, double ratio);
 }

@@ -6,7 +6,7 @@ namespace SparseCoding.Encoders;
 internal static class CheckpointSpec
 {
     /// <summary>Reads the specification; the matrices come afterwards.</summary>
-    public static NetworkSpec Read(StateFile file, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias)
+    public static NetworkSpec Read(StateFile file, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias, int? atomWidth = null)
     {
         int dimension = file.Count("dimension");
         bool known = file.Text("known_dictionary") == "true";
@@ -19,7 +19,7 @@ internal static class CheckpointSpec
             file.Require($"encoder.{i}.weight", widths[i + 1], widths[i]);
         }
 
-        file.Require("decoder.atoms", atomCount, dimension);
+        file.Require("decoder.atoms", atomCount, atomWidth ?? dimension);
         InvalidOptions.AsData(file.FileName, () =>
         {
             selection.Validate(atomCount);

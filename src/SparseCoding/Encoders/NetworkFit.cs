@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SparseCoding.Data;
 using SparseCoding.Diagnostics;
 using SparseCoding.DictionaryLearning;
@@ -11,15 +12,35 @@ internal static class NetworkFit
     /// <summary>The data, checked for null.</summary>
     public static ActivationSource Check(ActivationSource? data) => data ?? throw new ArgumentNullException(nameof(data));
 
-    /// <summary>The network that learns its dictionary from the data.</summary>
-    public static NetworkSpec Learning(ActivationSource data, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias, InputNormalization normalization)
+    /// <summary>The network that learns its dictionary from the data. Warns where the signals lie far from 0 and nothing subtracts their mean.</summary>
+    public static NetworkSpec Learning(ActivationSource data, int atomCount, IReadOnlyList<int> hidden, Selection selection, bool bias, InputNormalization normalization, TrainingOptions training, RunContext context)
     {
         selection.Validate(atomCount);
         RefuseOutsideSae(selection, hidden);
-        bool scaled = normalization == InputNormalization.MeanNorm;
-        SourceStatistics? statistics = scaled || bias ? SourceStatistics.Estimate(data) : null;
-        float scale = scaled ? (float)(statistics!.MeanNorm / Math.Sqrt(data.Dimension)) : 1;
+        if (normalization is not (InputNormalization.None or InputNormalization.MeanNorm))
+        {
+            Throw.NotSupported($"Normalization = {normalization} with a multi-layer encoder: it has None and MeanNorm. Normalise the signals yourself, or use a SaeEncoder.");
+        }
+
+        if (data.TargetDimension > 0)
+        {
+            Throw.Argument($"data has targets of dimension {data.TargetDimension}, which a multi-layer encoder does not predict; pass the signals alone.", nameof(data));
+        }
+
+        SourceStatistics statistics = SourceStatistics.Estimate(data);
+        float scale = normalization == InputNormalization.MeanNorm ? (float)(statistics.MeanNorm / Math.Sqrt(data.Dimension)) : 1;
         scale = scale > 0 ? scale : 1;
+        if ((!bias || training.OffsetStart == OffsetStart.Zero) && statistics.MeanToDeviation > 1)
+        {
+            Log.UncentredInput(context.LoggerFactory.CreateLogger("SparseCoding.Training"), statistics.MeanToDeviation);
+        }
+
+        float[]? start = !bias ? null : training.OffsetStart switch
+        {
+            OffsetStart.Mean => statistics.Mean,
+            OffsetStart.GeometricMedian => SourcePoints.GeometricMedian(data, statistics.Mean),
+            _ => new float[data.Dimension],
+        };
         return new NetworkSpec
         {
             Dimension = data.Dimension,
@@ -29,8 +50,18 @@ internal static class NetworkFit
             EncoderBias = bias,
             DecoderBias = bias,
             InputScale = scale,
-            InitialOffset = bias ? [.. statistics!.Mean.Select(m => m / scale)] : null,
+            InitialOffset = start is null ? null : [.. start.Select(m => m / scale)],
+            DataPoints = training.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints ? SourcePoints.Draw(data, atomCount, start, scale, training.Seed) : null,
         };
+    }
+
+    /// <summary>Refuses atoms that start from signals where the atoms are not learned.</summary>
+    public static void RefuseDataPoints(TrainingOptions training, string where)
+    {
+        if (training.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints)
+        {
+            Throw.NotSupported($"Initialization = {training.Initialization} sets atoms and encoder from signals, which a sparse autoencoder that learns its dictionary does; {where}. Use Initialization.Tied or Independent.");
+        }
     }
 
     /// <summary>Refuses a normalisation where the units of the signals are given already: those of a known dictionary or of known codes.</summary>

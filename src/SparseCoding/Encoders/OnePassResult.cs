@@ -9,7 +9,7 @@ internal static class OnePassResult
     private const int RowsPerTask = 64;
 
     /// <summary>Details for codes that one pass gave; rows are decoded on all threads, and the token is looked at for every few of them.</summary>
-    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, CancellationToken cancellationToken = default)
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, string? remark = null, CancellationToken cancellationToken = default)
     {
         int rows = codes.RowCount, dimension = dictionary.Dimension, threads = (context ?? RunContext.Default).EffectiveThreads;
         var iterations = new int[rows];
@@ -34,7 +34,32 @@ internal static class OnePassResult
             });
         }
 
-        return new EncodeResult(codes, iterations, reasons, residuals, "squared residual");
+        return new EncodeResult(codes, iterations, reasons, residuals, "squared residual") { Remark = remark };
+    }
+
+    /// <summary>Details for any decoder that reconstructs the signals; the residual is in the units of the signals.</summary>
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, IDecoder decoder, string? remark, CancellationToken cancellationToken)
+    {
+        int rows = codes.RowCount, dimension = decoder.OutputDimension;
+        var iterations = new int[rows];
+        var reasons = new StopReason[rows];
+        var residuals = new double[rows];
+        iterations.AsSpan().Fill(1);
+        reasons.AsSpan().Fill(StopReason.OnePass);
+        float[] block = new float[Math.Min(BlockRows, rows) * dimension], decoded = new float[block.Length];
+        for (int first = 0; first < rows; first += BlockRows)
+        {
+            int count = Math.Min(BlockRows, rows - first);
+            Span<float> own = block.AsSpan(0, count * dimension);
+            signals.CopyRows(first, count, own);
+            decoder.Decode(codes.Slice(first, count), SignalView.FromRows(own, dimension), cancellationToken).FlattenTo(decoded.AsSpan(0, own.Length));
+            for (int r = 0; r < count; r++)
+            {
+                residuals[first + r] = SquaredResidual(own.Slice(r * dimension, dimension), decoded.AsSpan(r * dimension, dimension), 1);
+            }
+        }
+
+        return new EncodeResult(codes, iterations, reasons, residuals, "squared residual") { Remark = remark };
     }
 
     private static double SquaredResidual(ReadOnlySpan<float> signal, ReadOnlySpan<float> decoded, float scale)

@@ -22,6 +22,9 @@ public sealed record EncoderReport
     /// <summary>Errors of the reconstruction: MSE, NMSE, FVU, cosine, norm ratio, relative bias.</summary>
     public required ReconstructionMetrics Reconstruction { get; init; }
 
+    /// <summary>The same for each view of a crosscoder, in the order of its columns; empty for any other encoder.</summary>
+    public IReadOnlyList<ReconstructionMetrics> Views { get; init; } = [];
+
     /// <summary>L0, L1, dead and dense atoms.</summary>
     public required SparsityMetrics Sparsity { get; init; }
 
@@ -125,6 +128,11 @@ public sealed record EncoderReport
         table.Add("MSE", Mse, null);
         table.Add("NMSE", Nmse, null);
         table.Add("FVU", Fvu, null);
+        for (int view = 0; view < Views.Count; view++)
+        {
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"FVU of view {view}"), Views[view].Fvu, null);
+        }
+
         table.Add("cosine", Reconstruction.Cosine, null);
         table.Add("norm ratio", Reconstruction.NormRatio, null);
         table.Add("relative bias", Reconstruction.RelativeBias, null);

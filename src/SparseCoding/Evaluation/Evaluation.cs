@@ -33,7 +33,7 @@ public static class Evaluation
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="ArgumentException">The encoder works on signals of another dimension, the truth has another shape, or there are no signals.</exception>
     /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
-    /// <exception cref="NotSupportedException">The decoder gives signals of another dimension than it was given (a transcoder).</exception>
+    /// <exception cref="NotSupportedException">The decoder is a transcoder's and the signals have no targets (see <see cref="ActivationSource.WithTargets"/>, against which errors are measured where there are any).</exception>
     public static EncoderReport Evaluate(
         IEncoder encoder,
         ActivationSource signals,
@@ -149,9 +149,15 @@ public static class Evaluation
             Throw.Argument($"signals has shape [{signals.RowCount}, {signals.Dimension}], but the encoder works on signals of dimension {encoder.Dimension}.", nameof(signals));
         }
 
-        if (encoder.Decoder.OutputDimension != encoder.Dimension)
+        int output = encoder.Decoder.OutputDimension;
+        if (signals.TargetDimension == 0 && (output != encoder.Dimension || encoder.Decoder is TranscoderDecoder))
         {
-            Throw.NotSupported($"The decoder gives signals of dimension {encoder.Decoder.OutputDimension} for signals of dimension {encoder.Dimension}; the errors of a transcoder need its targets.");
+            Throw.NotSupported($"The decoder gives signals of dimension {output} for signals of dimension {encoder.Dimension}; the errors of a transcoder need its targets. Pass signals.WithTargets(targets).");
+        }
+
+        if (signals.TargetDimension > 0 && signals.TargetDimension != output)
+        {
+            Throw.Argument($"signals come with targets of dimension {signals.TargetDimension}, but the decoder gives dimension {output}.", nameof(signals));
         }
 
         if (truth is not null && truth.RowCount != signals.RowCount)

@@ -12,12 +12,15 @@ internal sealed class EvaluationRun(IEncoder encoder, ActivationSource signals, 
     /// <summary>Runs the evaluation; the source's position is put back.</summary>
     public EncoderReport Measure(string name, CancellationToken cancellation)
     {
-        int dimension = encoder.Dimension;
-        var errors = new ReconstructionSums(dimension);
+        int dimension = encoder.Dimension, output = encoder.Decoder.OutputDimension;
+        bool paired = signals.TargetDimension > 0;
+        var errors = new ReconstructionSums(output);
+        int[] widths = encoder is SaeEncoder { Options.Decoder: CrosscoderDecoderOptions crosscoder } ? [.. crosscoder.ViewDimensions] : [];
+        ReconstructionSums[] views = [.. widths.Select(width => new ReconstructionSums(width))];
         var counts = new SparsityCounts(encoder.AtomCount, options.ActiveThreshold);
         var kept = truth is null ? null : new SparseCodesBuilder(encoder.AtomCount, truth.RowCount);
         var batch = new SignalBatch((int)Math.Min(options.BlockRows, signals.RowCount), dimension);
-        var decoded = new float[batch.Capacity * dimension];
+        var decoded = new float[batch.Capacity * output];
         long rows = 0, position = signals.Position;
         signals.Rewind();
         try
@@ -34,9 +37,11 @@ internal sealed class EvaluationRun(IEncoder encoder, ActivationSource signals, 
                 SparseCodes codes = encoder is GivenCodes given
                     ? given.Codes.Slice((int)rows, batch.Count)
                     : Encode(SignalView.FromRows(batch.Signals, dimension), cancellation);
-                Tensor<float> reconstruction = encoder.Decoder.Decode(codes, cancellation);
-                reconstruction.FlattenTo(decoded.AsSpan(0, batch.Count * dimension));
-                errors.Add(batch.Signals, decoded.AsSpan(0, batch.Count * dimension));
+                Tensor<float> reconstruction = encoder.Decoder.Decode(codes, SignalView.FromRows(batch.Signals, dimension), cancellation);
+                Span<float> made = decoded.AsSpan(0, batch.Count * output), wanted = paired ? batch.Targets : batch.Signals;
+                reconstruction.FlattenTo(made);
+                errors.Add(wanted, made);
+                AddViews(views, widths, wanted, made);
                 counts.Add(codes);
                 kept?.AddAll(codes);
                 rows += batch.Count;
@@ -54,6 +59,7 @@ internal sealed class EvaluationRun(IEncoder encoder, ActivationSource signals, 
             AtomCount = encoder.AtomCount,
             Dimension = dimension,
             Reconstruction = errors.Result(),
+            Views = [.. views.Select(view => view.Result())],
             Sparsity = counts.Result(options.DenseLimit),
             EncodeTime = _elapsed,
             EncodingFlops = encoder.EncodingFlops(rows),
@@ -63,6 +69,19 @@ internal sealed class EvaluationRun(IEncoder encoder, ActivationSource signals, 
         };
         report = WithDictionary(report, cancellation);
         return kept is null ? report : WithCodes(report, kept.Build(), cancellation);
+    }
+
+    /// <summary>Adds the columns of each view, row by row.</summary>
+    private static void AddViews(ReconstructionSums[] views, int[] widths, ReadOnlySpan<float> wanted, ReadOnlySpan<float> made)
+    {
+        int row = widths.Sum();
+        for (int start = 0; row > 0 && start < wanted.Length; start += row)
+        {
+            for (int view = 0, at = start; view < views.Length; at += widths[view++])
+            {
+                views[view].Add(wanted.Slice(at, widths[view]), made.Slice(at, widths[view]));
+            }
+        }
     }
 
     private SparseCodes Encode(SignalView block, CancellationToken cancellation)

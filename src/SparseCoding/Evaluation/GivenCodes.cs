@@ -12,7 +12,7 @@ internal sealed class GivenCodes(SparseCodes codes, IDecoder decoder) : IEncoder
     public int AtomCount => codes.AtomCount;
 
     /// <inheritdoc/>
-    public int Dimension => decoder.OutputDimension;
+    public int Dimension => decoder.InputDimension;
 
     /// <inheritdoc/>
     public IDecoder Decoder => decoder;

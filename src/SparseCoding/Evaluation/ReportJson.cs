@@ -33,6 +33,19 @@ internal static class ReportJson
         Support(writer, report.Support);
         Number(writer, "shrinkageSlope", report.Shrinkage?.Slope);
         Reconstruction(writer, report.Reconstruction);
+        if (report.Views.Count > 0)
+        {
+            writer.WriteStartArray("views");
+            foreach (ReconstructionMetrics view in report.Views)
+            {
+                writer.WriteStartObject();
+                Reconstruction(writer, view);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
         Sparsity(writer, report.Sparsity);
         writer.WriteStartObject("encoding");
         Number(writer, "seconds", report.EncodeTime.TotalSeconds);

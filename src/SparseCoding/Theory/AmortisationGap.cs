@@ -80,6 +80,11 @@ public static class AmortisationGap
             Throw.Argument($"encoder takes signals of dimension {encoder.Dimension}, but the dictionary has atoms of dimension {dictionary.InputDimension}.", nameof(encoder));
         }
 
+        if (encoder is not null && (encoder.Decoder is TranscoderDecoder || encoder.Decoder.OutputDimension != encoder.Dimension))
+        {
+            Throw.Argument("encoder is a transcoder, whose codes make other signals than those that it encodes; the theorem is about codes of the signal itself.", nameof(encoder));
+        }
+
         LinearModel model = LinearModel.From(dictionary);
         if (!double.IsFinite(model.Atoms.FrobeniusNorm()) || !model.Offset.All(double.IsFinite))
         {

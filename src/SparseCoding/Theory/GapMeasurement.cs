@@ -61,7 +61,7 @@ internal sealed class GapMeasurement
         int m = _model.Dimension;
         SparseCodes codes = encoder.Encode(SignalView.FromRows(signals, m));
         float[] decoded = new float[(long)rows * m];
-        encoder.Decoder.Decode(codes).FlattenTo(decoded);
+        encoder.Decoder.Decode(codes, SignalView.FromRows(signals, m)).FlattenTo(decoded);
 
         var optimum = exhaustive ? new OptimalCode(_model.Atoms, _active, _nonNegative) : null;
         LassoReference? lasso = sharesAtoms && (long)_model.AtomCount * _model.AtomCount <= LargestGram ? new LassoReference(_model, _options.Lambda) : null;

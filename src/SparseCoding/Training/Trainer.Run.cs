@@ -150,7 +150,7 @@ public abstract partial class Trainer
 
         _loss = loss;
         _l0 = l0;
-        _fvu = squared / BatchVariance(_measured!);
+        _fvu = squared / (TargetVariance() ?? BatchVariance(_measured!));
         Publish();
         if (forCurve)
         {

@@ -196,6 +196,9 @@ public abstract partial class Trainer : IDisposable
     /// <summary>Square of the scale in which <see cref="Measure"/> gives squared errors.</summary>
     private protected virtual double SquaredScale => 1;
 
+    /// <summary>Variance of what the last batch's squared error is measured against, in the same units; null where that is the signals over one factor.</summary>
+    private protected virtual double? TargetVariance() => null;
+
     /// <summary>Counters and curve for a checkpoint.</summary>
     private protected TrainerProgressState SaveProgress() => new(StepCount, RowCount, FeederPosition, Elapsed, _loss, [.. _curve], _data, _channel?.SaveMixing() ?? _mixing);
 

@@ -90,6 +90,22 @@ public sealed record TrainingOptions
         init => field = Throw.Defined(value);
     }
 
+    /// <summary>Share p of the signal where <see cref="Initialization"/> takes atoms from signals, 0 to 1; otherwise without effect.</summary>
+    /// <value>Default: 0.8 (Anthropic, saev).</value>
+    public float DataPointShare
+    {
+        get;
+        init => field = (float)Throw.InRange(value, 0, 1);
+    } = 0.8f;
+
+    /// <summary>Where the decoder's bias starts; without effect where the encoder has no bias, or the dictionary is known.</summary>
+    /// <value>Default: <see cref="OffsetStart.Mean"/>.</value>
+    public OffsetStart OffsetStart
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
+
     /// <summary>Whether the part of an atom's gradient along the atom is removed before the step; atoms are scaled to unit norm after every step either way.</summary>
     /// <value>Default: true.</value>
     public bool ProjectAtomGradients { get; init; } = true;

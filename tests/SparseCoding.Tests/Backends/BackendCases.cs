@@ -7,7 +7,7 @@ internal static partial class BackendCases
 {
     /// <summary>All of them.</summary>
     public static IEnumerable<BackendCase> All() =>
-        [.. Memory(), .. Products(), .. Maps(), .. Reductions(), .. Rows(), .. Selections(), .. SparseCodes(), .. WholeBatch(), .. Optimizers(), .. Atoms()];
+        [.. Memory(), .. Products(), .. Maps(), .. Reductions(), .. Rows(), .. Selections(), .. Keeping(), .. SparseCodes(), .. WholeBatch(), .. Optimizers(), .. Atoms()];
 
     private static IEnumerable<BackendCase> Memory()
     {

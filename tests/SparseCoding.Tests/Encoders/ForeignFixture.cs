@@ -21,7 +21,7 @@ internal static class ForeignFixture
     {
         (float[] x, double[] codes, double[] output) = Expected(folder);
         SparseCodes found = sae.Encode(SignalView.FromRows(x, sae.Dimension));
-        float[] dense = found.ToDense().ToArray(), decoded = sae.Dictionary.Decode(found).ToArray();
+        float[] dense = found.ToDense().ToArray(), decoded = sae.Decoder.Decode(found, SignalView.FromRows(x, sae.Dimension)).ToArray();
         Assert.That((dense.Length, decoded.Length), Is.EqualTo((codes.Length, output.Length)));
         double codeScale = codes.Max(Math.Abs), outputScale = output.Max(Math.Abs);
         int active = codes.Count(code => code != 0);

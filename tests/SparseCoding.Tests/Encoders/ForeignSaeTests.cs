@@ -39,6 +39,7 @@ internal sealed class ForeignSaeTests
     }
 
     [TestCase("relu")]
+    [TestCase("topk")]
     [TestCase("relu-legacy-file")]
     [TestCase("relu-tied")]
     [TestCase("relu-half")]
@@ -48,12 +49,31 @@ internal sealed class ForeignSaeTests
         ForeignFixture.AssertAlike(SaeEncoder.LoadOpenAI(Path.Combine(folder, "autoencoder.pt")), folder);
     }
 
+    [TestCase("transcoder")]
+    [TestCase("skip-transcoder")]
+    public void LoadSparsify_ATranscoder_GivesItsCodesAndIsKept(string name)
+    {
+        string folder = ForeignFixture.Folder("sparsify", name);
+        SaeEncoder sae = SaeEncoder.LoadSparsify(folder);
+        ForeignFixture.AssertAlike(sae, folder);
+        using var saved = new TemporaryFolder();
+        sae.Save(saved.File("own"));
+        ForeignFixture.AssertAlike(SaeEncoder.Load(saved.File("own")), folder);
+        Assert.That(() => sae.SaveSparsify(saved.Path), Throws.InstanceOf<NotSupportedException>().With.Message.Contain("transcoder"));
+        Assert.That(() => sae.SaveSaeLens(saved.Path), Throws.InstanceOf<NotSupportedException>().With.Message.Contain("TopK"));
+    }
+
     [TestCase("saelens", "standard")]
     [TestCase("saelens", "standard-bf16-uncentred")]
     [TestCase("saelens", "topk")]
     [TestCase("saelens", "topk-rescaled")]
     [TestCase("saelens", "jumprelu")]
     [TestCase("saelens", "batchtopk-exported")]
+    [TestCase("saelens", "layer-norm")]
+    [TestCase("saelens", "constant-norm-rescale")]
+    [TestCase("saelens", "transcoder")]
+    [TestCase("saelens", "skip-transcoder")]
+    [TestCase("saelens", "jumprelu-transcoder")]
     [TestCase("saelens-5.11", "standard")]
     [TestCase("saelens-5.11", "standard-scaled")]
     [TestCase("saelens-5.11", "topk")]
@@ -139,17 +159,9 @@ internal sealed class ForeignSaeTests
     }
 
     [TestCase("saelens", "gated", "gated")]
-    [TestCase("saelens", "layer-norm", "layer_norm")]
-    [TestCase("saelens", "constant-norm-rescale", "constant_norm_rescale")]
-    [TestCase("saelens", "transcoder", "transcoder")]
-    [TestCase("saelens", "skip-transcoder", "skip connection")]
-    [TestCase("saelens", "jumprelu-transcoder", "transcoder")]
     [TestCase("saelens-5.11", "gated", "gated")]
     [TestCase("dictionary_learning", "GatedAutoEncoder", "gated")]
     [TestCase("sparsify", "groupmax", "groupmax")]
-    [TestCase("sparsify", "transcoder", "transcoder")]
-    [TestCase("sparsify", "skip-transcoder", "skip connection")]
-    [TestCase("openai", "topk", "layer_norm")]
     public void Load_WhatIsNotComputedYet_IsReadAndRefusedByName(string project, string name, string part)
     {
         string folder = ForeignFixture.Folder(project, name);

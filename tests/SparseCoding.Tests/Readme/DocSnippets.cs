@@ -61,6 +61,37 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void DeadLatents_WithARemedy_AreCounted()
+    {
+        System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
+        #region dead-latents
+        var options = new SaeOptions { AtomCount = 64, Selection = Selection.TopK(4), Remedies = [new AuxKRemedy { DeadAfter = 100 }] };
+        var training = new TrainingOptions { Steps = 200, OffsetStart = OffsetStart.Mean, Initialization = Initialization.Tied };
+        SaeEncoder sae = new SaeEncoder(options, training).Fit(signals);
+        double dead = SparsityMetrics.Measure(sae.Encode(signals)).DeadShare;
+        #endregion
+        Assert.That(dead, Is.InRange(0, 0.5));
+    }
+
+    [Test]
+    public void SaeParts_Combined_ReachTheWantedL0()
+    {
+        System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
+        var training = new TrainingOptions { Steps = 800, BatchSize = 128, LearningRate = 3e-3f };
+        #region sae-parts
+        var options = new SaeOptions
+        {
+            AtomCount = 32,
+            Selection = new JumpReluSelection { Bandwidth = 0.2f, InitialThreshold = 0.1f },
+            Penalty = new L0Penalty { Weight = 0.01f, Controller = new L0Controller { Target = 4 } },      // reaches 4 active atoms
+            Decoder = new MatryoshkaDecoderOptions { Prefixes = [8, 16] },
+        };
+        SaeEncoder sae = new SaeEncoder(options, training).Fit(signals);
+        #endregion
+        Assert.That(sae.Encode(signals).NonZeroCount / 512.0, Is.EqualTo(4).Within(10).Percent);
+    }
+
+    [Test]
     public void SaeLens_LoadedAndSaved_GivesTheSameCodes()
     {
         System.Numerics.Tensors.Tensor<float> signals = _world.Signals;

@@ -18,7 +18,10 @@ internal sealed partial class ReferenceBackend
             int[] positive = [.. Enumerable.Range(0, codes.AtomCount).Where(atom => pre[row, atom] > 0)];
             int[] wanted = rule.Kind == SelectionKind.AbsTopK
                 ? [.. Enumerable.Range(0, codes.AtomCount).Where(atom => Math.Abs(pre[row, atom]) > 0).OrderByDescending(atom => Math.Abs(pre[row, atom])).Take(rule.K)]
-                : rule.Kind == SelectionKind.TopK ? [.. positive.OrderByDescending(atom => pre[row, atom]).Take(rule.K)] : positive;
+                : rule.Kind == SelectionKind.TopK ? [.. positive.OrderByDescending(atom => pre[row, atom]).Take(rule.K)]
+                : rule.Kind == SelectionKind.GroupMax
+                ? [.. positive.GroupBy(atom => Enumerable.Range(0, rule.K).Last(g => atom >= (long)g * codes.AtomCount / rule.K)).Select(group => group.OrderByDescending(atom => pre[row, atom]).First())]
+                : positive;
             codes.Overflowed |= wanted.Length > codes.Capacity;
             int[] chosen = [.. wanted.Take(codes.Capacity).Order()];
             for (int i = 0; i < chosen.Length; i++)

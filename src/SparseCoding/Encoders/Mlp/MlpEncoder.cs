@@ -90,6 +90,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
         using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new MlpTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -110,6 +111,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
         NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
         using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new MlpTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
@@ -137,7 +139,8 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     private MlpTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
     {
-        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization);
+        NetworkFit.RefuseDataPoints(RequireTraining(), "a multi-layer encoder has no rows that could be signals");
+        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization, RequireTraining(), context);
         if (start is not null)
         {
             NetworkFit.RefuseForeignStart(start, Options.Bias);
@@ -153,7 +156,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

@@ -57,6 +57,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     /// <summary>Its dictionary: x̂ = offset + scale · zD.</summary>
     /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
+    /// <exception cref="NotSupportedException">There is none: a transcoder, a polynomial decoder, or rows that are normalised by their own figures. The message says what to use instead.</exception>
     public AtomDictionary Dictionary => State.Dictionary;
 
     /// <inheritdoc/>
@@ -90,6 +91,10 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
+        SaeSpec.RequireLinear(Options, "a dictionary that is known", "dictionary");
+        SaeSpec.RequireNoTargets(source);
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -109,6 +114,10 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
+        NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
+        SaeSpec.RequireLinear(Options, "known codes", "codes");
+        SaeSpec.RequireNoTargets(source);
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);
@@ -120,7 +129,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
             (signals, token) => SaeInference.Encode(Options, state, signals, new EncodeRequest { Context = context }, "training", token),
             context,
             cancellationToken);
-        return new SaeEncoder(Options, TrainingOptions, new SaeState { Encoder = state.Encoder, Selection = state.Selection, Decoder = dictionary, Vectors = state.Vectors }, trained.Training);
+        return new SaeEncoder(Options, TrainingOptions, state with { Decoder = dictionary, InputOffset = null, InputScale = 1 }, trained.Training);
     }
 
     /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
@@ -144,11 +153,12 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
     private SaeTrainer NewTrainer(ActivationSource source, RunContext context, SaeState? start)
     {
-        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, [], Options.Selection, Options.Bias, Options.Normalization);
+        NetworkSpec spec = SaeSpec.Learning(source, Options, RequireTraining(), context);
         if (start is not null)
         {
+            SaeSpec.RequireStart(Options);
             NetworkFit.RefuseForeignStart(start.AsNetwork(), Options.Bias, Options.Decoder is LinearDecoderOptions { UnitNorm: true });
-            spec = spec with { InputScale = start.InputScale, InitialOffset = null };
+            spec = spec with { InputScale = start.InputScale, InitialOffset = null, DataPoints = null };
         }
 
         return new SaeTrainer(Options, RequireTraining(), spec, context, null, start);
@@ -158,20 +168,63 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     public SparseCodes Encode(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
         SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken);
 
+    /// <summary>Encodes with the gradient of a downstream loss at each signal, as <see cref="GradientTopKSelection"/> was trained.</summary>
+    /// <param name="signals">Signals, [samples, dimension].</param>
+    /// <param name="gradients">The gradients, [samples, dimension], in the units of the signals.</param>
+    /// <param name="request">Device and threads; null for defaults.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="NotSupportedException">The selection does not look at gradients.</exception>
+    public SparseCodes EncodeWithGradients(SignalView signals, SignalView gradients, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        if (Options.Selection is not GradientTopKSelection)
+        {
+            Throw.NotSupported($"{Options.Selection} does not look at gradients: use Encode.");
+        }
+
+        gradients.ThrowIfInvalid(nameof(gradients), State.Dimension, "the encoder", allowEmpty: true);
+        if (gradients.RowCount != signals.RowCount)
+        {
+            Throw.Argument($"gradients has {gradients.RowCount} rows, but signals has {signals.RowCount}: one for each is needed.", nameof(gradients));
+        }
+
+        return SaeInference.Encode(Options, State, signals, request, nameof(SaeEncoder), cancellationToken, gradients);
+    }
+
     /// <inheritdoc/>
-    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, cancellationToken);
+    /// <exception cref="NotSupportedException">A transcoder: its residual needs the targets, which encoding does not have.</exception>
+    public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        IDecoder decoder = State.Decoder;
+        if (decoder is TranscoderDecoder)
+        {
+            Throw.NotSupported("EncodeDetailed of a transcoder: the residual is that of its targets, which encoding does not have. Use Encode, and Evaluation.Evaluate with signals.WithTargets(targets) for errors.");
+        }
+
+        SparseCodes codes = Encode(signals, request, cancellationToken);
+        return decoder is AtomDictionary dictionary
+            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, cancellationToken)
+            : OnePassResult.Of(codes, signals, decoder, Options.Selection.EncodingRemark, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)
     {
         Throw.AtLeast(samples, 0, nameof(samples));
         SaeState state = State;
-        return NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
+        FlopCount plain = NetworkCost.Inference([state.Dimension, AtomCount], samples, state.CostSettings);
+        UInt128 byRow = RowNormalizer.Operations(state.Normalization, samples, state.Dimension);
+        return new FlopCount(plain.Value + byRow + Options.Selection.ExtraEncodingOperations(samples, AtomCount, state.Dimension), plain.AsPublished, plain.IsBound || Options.Selection.IsEncodingBound);
     }
 
     bool IAffineReluEncoder.TryGetAffineRelu(out float[] weights, out float[] bias, out float[] biasMagnitude)
     {
+        if (State.Decoder is not AtomDictionary)
+        {
+            // Of another form: rows have their own scale, or the codes are not those of the signal itself.
+            (weights, bias, biasMagnitude) = ([], [], []);
+            return false;
+        }
+
         NetworkState network = State.AsNetwork();
         (weights, bias) = network.FoldInput();
         biasMagnitude = network.BiasMagnitude(weights);

@@ -27,7 +27,7 @@ public sealed record SaeOptions
     /// <value>Default: null.</value>
     public SparsityPenalty? Penalty { get; init; }
 
-    /// <summary>What is done about dead latents; empty does nothing.</summary>
+    /// <summary>What is done about dead latents, each kind at most once; empty does nothing. How the weights start matters as much: <see cref="TrainingOptions.Initialization"/>.</summary>
     /// <value>Default: empty.</value>
     public ValueList<DeadLatentRemedy> Remedies
     {
@@ -49,17 +49,64 @@ public sealed record SaeOptions
 
     /// <summary>How signals are scaled first.</summary>
     /// <value>Default: <see cref="InputNormalization.None"/>.</value>
-    public InputNormalization Normalization { get; init; }
+    public InputNormalization Normalization
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
+
+    /// <summary>The factor of <see cref="InputNormalization.Constant"/>, u = x · factor; positive and finite, and null with any other mode.</summary>
+    /// <value>Default: null.</value>
+    public float? NormalizationFactor
+    {
+        get;
+        init => field = value is { } factor ? Throw.Positive(factor, nameof(NormalizationFactor)) : null;
+    }
 
     /// <summary>Checks the parts against each other; ArgumentException names what does not fit.</summary>
     internal void Validate(TrainingOptions? training)
     {
         Selection.Validate(AtomCount);
-        Penalty?.Validate(Selection);
+        Penalty?.Validate(Selection, AtomCount);
+        if (Selection.NeedsBias && !Bias)
+        {
+            Throw.Argument($"{Selection} needs the encoder's bias: leave SaeOptions.Bias on, or use Selection.Relu.", nameof(Bias));
+        }
+
+        if (Selection.NeedsLinearDecoder && Decoder is not (LinearDecoderOptions or MatryoshkaDecoderOptions))
+        {
+            Throw.Argument($"{Selection} needs a linear decoder; the options have {Decoder}.", nameof(Decoder));
+        }
+
+        if (Selection.IsTied && (Remedies.Count > 0 || Decoder is LinearDecoderOptions { UnitNorm: false } or MatryoshkaDecoderOptions { UnitNorm: false }))
+        {
+            Throw.Argument($"{Selection} has no encoder weights of its own, and takes its atoms at norm 1: leave SaeOptions.Remedies empty and Decoder at unit norm.", Remedies.Count > 0 ? nameof(Remedies) : nameof(Decoder));
+        }
+
         Decoder.Validate(this);
+        bool isPlain = Decoder is LinearDecoderOptions or MatryoshkaDecoderOptions && Normalization is (InputNormalization.None or InputNormalization.MeanNorm or InputNormalization.Constant);
+        if (!isPlain && Selection is not (ReluSelection or TopKSelection or AbsTopKSelection or BatchTopKSelection or JumpReluSelection))
+        {
+            Throw.NotSupported($"{Selection} with Decoder = {Decoder} and Normalization = {Normalization}: it has not been checked where atoms and signals have other units or spaces than the encoder's. Use a plain selection (ReLU, JumpReLU, TopK, AbsTopK, BatchTopK), or the linear decoder with None, MeanNorm or Constant.");
+        }
+
+        if (NormalizationFactor is null == (Normalization == InputNormalization.Constant))
+        {
+            Throw.Argument($"NormalizationFactor is {NormalizationFactor?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"} with Normalization = {Normalization}: InputNormalization.Constant needs it, and no other mode uses it.", nameof(NormalizationFactor));
+        }
+
         foreach (DeadLatentRemedy remedy in Remedies)
         {
             remedy.Validate(this);
+            if (Remedies.Count(other => other.GetType() == remedy.GetType()) > 1)
+            {
+                Throw.Argument($"Remedies has more than one {remedy.GetType().Name}; each kind can be there once.", nameof(Remedies));
+            }
+        }
+
+        if (training?.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints && Decoder is not LinearDecoderOptions)
+        {
+            Throw.Argument($"Initialization = {training.Initialization} sets atoms to signals, which needs a linear decoder; the options have {Decoder}.", nameof(TrainingOptions.Initialization));
         }
 
         if (Penalty is not null && training?.Lambda is { } lambda)

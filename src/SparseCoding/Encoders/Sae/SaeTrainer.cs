@@ -35,7 +35,16 @@ public sealed class SaeTrainer : NetworkTrainer<SaeEncoder>
         SaeOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.SaeOptions, path);
         TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
         context ??= RunContext.Default;
-        NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, [], options.Selection, options.Bias);
+        InvalidOptions.AsData(path, () =>
+        {
+            options.Validate(training);
+            return options;
+        });
+        NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, [], options.Selection, options.Bias, options.Decoder.AtomWidth(file.Count("dimension"), options.AtomCount)) with
+        {
+            TargetDimension = (options.Decoder as TranscoderDecoderOptions)?.OutputDimension,
+        };
+        (options.Decoder as CrosscoderDecoderOptions)?.RequireSum(spec.Dimension, nameof(path));
         var trainer = new SaeTrainer(options, training, spec, context, targets);
         try
         {

@@ -185,6 +185,14 @@ internal sealed partial class Network : TrainableNetwork
 
         for (int i = 0; i < _weights.Length; i++)
         {
+            if (start.Layers[i].Outputs != _spec.Widths[i + 1])
+            {
+                Throw.Argument($"Layer {i} of the state to start from has {start.Layers[i].Outputs} outputs, but the options ask for {_spec.Widths[i + 1]}.");
+            }
+        }
+
+        for (int i = 0; i < _weights.Length; i++)
+        {
             _backend.Write(_weights[i].Value, 0, start.Layers[i].Weights);
             if (_biases[i] is { } bias && start.Layers[i].Bias is { } values)
             {

@@ -55,6 +55,21 @@ internal static class NetworkFile
     /// <summary>Reads a state; every shape is checked against the widths that the options give.</summary>
     public static NetworkState Read(StateFile file, Selection selection, IReadOnlyList<int> hidden, int atomCount)
     {
+        LinearLayer[] layers = ReadLayers(file, selection, hidden, atomCount);
+        int dimension = layers[0].Inputs;
+        return new NetworkState
+        {
+            Layers = layers,
+            Selection = selection,
+            Dictionary = ReadDictionary(file, atomCount, dimension),
+            InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
+            InputScale = file.Positive("input_scale"),
+        };
+    }
+
+    /// <summary>Reads the layers from the signal to the pre-activations.</summary>
+    public static LinearLayer[] ReadLayers(StateFile file, Selection selection, IReadOnlyList<int> hidden, int atomCount)
+    {
         int dimension = file.Count("dimension");
         int[] widths = [dimension, .. hidden, atomCount];
         if (file.Number("atoms") != atomCount || file.Number("layers") != widths.Length - 1)
@@ -79,14 +94,7 @@ internal static class NetworkFile
             layers[i] = new LinearLayer(widths[i], widths[i + 1], weights, bias);
         }
 
-        return new NetworkState
-        {
-            Layers = layers,
-            Selection = selection,
-            Dictionary = ReadDictionary(file, atomCount, dimension),
-            InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
-            InputScale = file.Positive("input_scale"),
-        };
+        return layers;
     }
 
     /// <summary>Reads a dictionary.</summary>

@@ -24,8 +24,23 @@ internal sealed record NetworkSpec
     /// <summary>Signals are divided by it; the decoder multiplies by it again.</summary>
     public float InputScale { get; init; } = 1;
 
+    /// <summary>Dimension of what is reconstructed where it is something else than the signals (a transcoder); null otherwise.</summary>
+    public int? TargetDimension { get; init; }
+
+    /// <summary>Mean and divisor of each coordinate of the signals, applied before <see cref="InputScale"/>; null where there is none, or where a checkpoint brings it.</summary>
+    public UnitRows? InputRows { get; init; }
+
+    /// <summary>The same of a transcoder's targets.</summary>
+    public UnitRows? TargetRows { get; init; }
+
+    /// <summary>Rows of the data [points, dimension], in scaled units, that an archetypal decoder stays near; null otherwise.</summary>
+    public float[]? Points { get; init; }
+
     /// <summary>Where the decoder's bias starts, in scaled units; null starts at 0.</summary>
     public float[]? InitialOffset { get; init; }
+
+    /// <summary>Signals that the atoms start from, in scaled units with the offset subtracted, [atoms, dimension]; null starts at random.</summary>
+    public float[]? DataPoints { get; init; }
 
     /// <summary>Dictionary that stays as it is; null learns one.</summary>
     public IDictionary? KnownDictionary { get; init; }

@@ -33,6 +33,8 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override double SquaredScale => (double)_spec.InputScale * _spec.InputScale;
 
+    private protected override double? TargetVariance() => _network.TargetVariance();
+
     private protected TrainableNetwork Network => _network;
 
     private protected override void StepCore(SignalBatch batch, long number)

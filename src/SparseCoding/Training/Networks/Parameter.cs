@@ -94,6 +94,47 @@ internal sealed class Parameter : IDisposable
         return old;
     }
 
+    /// <summary>Sets entries of a parameter [1, columns] and their moments, which become 0: through the host, so for rare events only.</summary>
+    public void SetEntries(Backend backend, IReadOnlyList<int> columns, float value)
+    {
+        var row = new float[Value.Columns];
+        Set(Value, value);
+        if (!IsFrozen)
+        {
+            Set(First!, 0);
+            if (Second is not null)
+            {
+                Set(Second, 0);
+            }
+        }
+
+        void Set(DeviceMatrix matrix, float entry)
+        {
+            backend.Read(matrix, 0, row);
+            foreach (int column in columns)
+            {
+                row[column] = entry;
+            }
+
+            backend.Write(matrix, 0, row);
+        }
+    }
+
+    /// <summary>Sets one row and its moments, which become 0.</summary>
+    public void SetRow(Backend backend, int row, ReadOnlySpan<float> values)
+    {
+        backend.Write(Value, row, values);
+        if (!IsFrozen)
+        {
+            var zero = new float[values.Length];
+            backend.Write(First!, row, zero);
+            if (Second is not null)
+            {
+                backend.Write(Second, row, zero);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -32,6 +32,9 @@ internal abstract class TrainableNetwork : IDisposable
     /// <summary>Loss of the last batch, its mean number of active atoms and its mean squared error: extra passes, so not for every step.</summary>
     public abstract (double Loss, double L0, double SquaredError) Measure(bool onCodes);
 
+    /// <summary>Mean over rows of ‖target − mean target‖² at the loaded batch, in the network's units, where these are not the signals over one factor; null where they are.</summary>
+    public virtual double? TargetVariance() => null;
+
     /// <summary>Operations of a step on that many rows.</summary>
     public abstract FlopCount StepFlops(long rows, bool onCodes);
 

@@ -1,7 +1,7 @@
 namespace SparseCoding.Tests;
 
 /// <summary>The losses of the documentation in double precision, written down from the formulas and not from the code.</summary>
-internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[]> parameters, float[] signals, int[] dead)
+internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[]> parameters, float[] signals, int[] dead)
 {
     private const int D = SaeForm.Dimension, N = SaeForm.AtomCount;
     private double[][]? _error;
@@ -12,7 +12,7 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
         double[][] pre = Pre(), codes = Select(pre);
         double[][] error = [.. codes.Select((z, row) => Target(row).Zip(Decode(z), (a, b) => a - b).ToArray())];
         _error ??= error;
-        return OfCodes(codes) + Auxiliary(pre);
+        return OfCodes(codes, penalized: Penalized(pre)) + Auxiliary(pre) + OwnLoss(pre, codes);
     }
 
     /// <summary>
@@ -34,29 +34,37 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
                 codes[row][atom] = keep - 1e-5;
                 double gradient = (above - OfCodes(codes, smooth: true)) / 2e-5;
                 codes[row][atom] = keep;
-                double ramp = Math.Clamp(((pre[row][atom] - Math.Exp(logThresholds[atom])) / selection.Bandwidth) + 0.5, 0, 1);
+                double ramp = Ramp(selection.Kernel, (pre[row][atom] - Math.Exp(logThresholds[atom])) / selection.Bandwidth);
                 sum += ((gradient * Math.Exp(parameters["encoder.log_threshold"][atom])) + (count / SaeForm.Rows)) * ramp;
             }
         }
 
-        return sum;
+        return sum + GapAt(logThresholds, pre);
     }
 
-    private double OfCodes(double[][] codes, bool smooth = false)
+    private double OfCodes(double[][] codes, bool smooth = false, double[][]? penalized = null)
     {
         double loss = 0;
         for (int row = 0; row < codes.Length; row++)
         {
             loss += 0.5 * Target(row).Zip(Decode(codes[row]), (a, b) => (a - b) * (a - b)).Sum();
+            foreach (int prefix in form.Prefixes ?? [])
+            {
+                loss += 0.5 * SaeForm.PrefixWeight * Target(row).Zip(Decode([.. codes[row].Select((z, atom) => atom < prefix ? z : 0)]), (a, b) => (a - b) * (a - b)).Sum();
+            }
+
             for (int atom = 0; atom < N; atom++)
             {
-                double z = codes[row][atom];
+                double z = (penalized ?? codes)[row][atom];
                 loss += form.Penalty switch
                 {
-                    null => form.Selection switch { ReluSelection => 0.0025f * Math.Abs(z), JumpReluSelection when !smooth => z == 0 ? 0 : 0.0025f, _ => 0 },
+                    null => form.Selection switch { JumpReluSelection => smooth || z == 0 ? 0 : 0.0025f, { NeedsPenalty: true } => 0.0025f * Math.Abs(z), _ => 0 },
                     L0Penalty l0 => smooth || z == 0 ? 0 : l0.Weight.Value,
-                    L1Penalty l1 => l1.Weight.Value * (smooth && Math.Abs(z) < 1e-4 ? 0 : Math.Abs(z)),
-                    TanhPenalty tanh => tanh.Weight.Value * Math.Tanh(tanh.Slope * (smooth ? z : Math.Abs(z)) * (form.UnitNorm ? 1 : Math.Sqrt(Atom(atom).Sum(v => v * v)))),
+                    TanhPenalty tanh => tanh.Weight.Value * Math.Tanh(tanh.Slope * (smooth ? z : Math.Abs(z)) * Norm(atom)),
+                    _ when smooth && Math.Abs(z) < 1e-4 => 0,
+                    L1Penalty l1 => l1.Weight.Value * Math.Abs(z) * (l1.TimesDecoderNorm ? Norm(atom) : 1),
+                    LogPenalty log => log.Weight.Value * Math.Log(1 + (Math.Abs(z) * Norm(atom) / log.Offset)),
+                    LpPenalty lp => lp.Weight.Value * (Math.Pow(Math.Abs(z) + lp.Offset, lp.Power) - Math.Pow(lp.Offset, lp.Power)),
                     _ => throw new NotSupportedException(),
                 };
             }
@@ -65,31 +73,11 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
         return loss / SaeForm.Rows;
     }
 
-    private double Auxiliary(double[][] pre)
-    {
-        if (form.Remedy is not AuxKRemedy auxK || dead.Length == 0)
-        {
-            return 0;
-        }
-
-        double loss = 0;
-        for (int row = 0; row < pre.Length; row++)
-        {
-            bool signed = form.Selection is AbsTopKSelection;
-            int[] chosen = [.. dead.Where(atom => signed || pre[row][atom] > 0).OrderByDescending(atom => signed ? Math.Abs(pre[row][atom]) : pre[row][atom]).Take(auxK.K)];
-            for (int j = 0; j < D; j++)
-            {
-                double miss = chosen.Sum(atom => pre[row][atom] * Atom(atom)[j]) - _error![row][j];
-                loss += 0.5 * miss * miss;
-            }
-        }
-
-        return auxK.Weight * Math.Min((double)dead.Length / auxK.K, 1) * loss / SaeForm.Rows;
-    }
-
     private double[] Target(int row) => [.. signals.Skip(row * D).Take(D).Select(x => x / 2.0)];
 
     private ArraySegment<double> Atom(int atom) => new(parameters["decoder.atoms"], atom * D, D);
+
+    private double Norm(int atom) => form.UnitNorm ? 1 : Math.Sqrt(Atom(atom).Sum(v => v * v));
 
     private double[] Decode(double[] z) =>
         [.. Enumerable.Range(0, D).Select(j => (parameters.TryGetValue("decoder.bias", out double[]? b) ? b[j] : 0) + Enumerable.Range(0, N).Sum(atom => z[atom] * Atom(atom)[j]))];
@@ -116,9 +104,10 @@ internal sealed class PlainSae(SaeForm form, IReadOnlyDictionary<string, double[
                 return [.. pre.Select(row => row.Select(v => v >= least && v > 0 ? v : 0).ToArray())];
             case AbsTopKSelection abs:
                 return [.. pre.Select(row => row.Select(v => Math.Abs(v) >= row.Select(Math.Abs).OrderDescending().ElementAt(abs.K - 1) ? v : 0).ToArray())];
+            case TopKSelection top:
+                return [.. pre.Select(row => KeepLargest(row, top.K))];
             default:
-                int k = ((TopKSelection)form.Selection).K;
-                return [.. pre.Select(row => row.Select(v => v > 0 && v >= row.OrderDescending().ElementAt(k - 1) ? v : 0).ToArray())];
+                return SelectMore(pre);
         }
     }
 }

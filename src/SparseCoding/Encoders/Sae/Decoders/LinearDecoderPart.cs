@@ -5,25 +5,25 @@ using SparseCoding.Training;
 namespace SparseCoding.Encoders;
 
 /// <summary>û = zD + b: see <see cref="LinearDecoderOptions"/>. A known dictionary stays as it is.</summary>
-internal sealed class LinearDecoderPart : DecoderPart
+internal class LinearDecoderPart : DecoderPart
 {
     private readonly IDictionary? _known;
     private readonly float[]? _initialOffset;
     private readonly bool _unitNorm;
 
-    /// <summary>Allocates; <paramref name="offset"/> where there is a bias, <paramref name="initialOffset"/> in scaled units.</summary>
-    public LinearDecoderPart(SaeModel model, LinearDecoderOptions options, bool offset, float[]? initialOffset, IDictionary? known)
+    /// <summary>Allocates from the specification.</summary>
+    public LinearDecoderPart(SaeModel model, bool unitNorm, NetworkSpec spec)
         : base(model)
     {
-        _known = known;
-        _initialOffset = initialOffset;
-        _unitNorm = known is null && options.UnitNorm;
+        IDictionary? known = _known = spec.KnownDictionary;
+        _initialOffset = spec.InitialOffset;
+        _unitNorm = known is null && unitNorm;
         Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, model.OutputDimension, known is not null)
         {
             HasUnitRows = _unitNorm,
             ProjectsGradient = _unitNorm && model.Training!.ProjectAtomGradients,
         };
-        Offset = offset ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, known is not null) : null;
+        Offset = spec.DecoderBias ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, known is not null) : null;
         Parameters = Offset is null ? [Atoms] : [Atoms, Offset];
     }
 
@@ -121,21 +121,21 @@ internal sealed class LinearDecoderPart : DecoderPart
     }
 
     /// <inheritdoc/>
-    public override IDecoder Snapshot(float inputScale)
+    public override IDecoder Snapshot(SignalUnits input, SignalUnits output)
     {
         float[]? offset = Offset is null ? null : Read(Offset.Value);
-        if (offset is not null)
+        if (_known is null)
         {
-            for (int i = 0; i < offset.Length; i++)
-            {
-                offset[i] *= inputScale;
-            }
-
-            // Divided and multiplied again it may be off by a bit; a known dictionary stays as it is.
-            _known?.CopyOffset(offset);
+            return output.Dictionary(Read(Atoms.Value), Model.OutputDimension, offset);
         }
 
-        return new AtomDictionary(Read(Atoms.Value), Model.OutputDimension, offset, inputScale);
+        // Divided and multiplied again the offset may be off by a bit; a known dictionary stays as it is.
+        if (offset is not null)
+        {
+            _known.CopyOffset(offset);
+        }
+
+        return new AtomDictionary(Read(Atoms.Value), Model.OutputDimension, offset, output.Scale);
     }
 
     /// <inheritdoc/>
@@ -155,17 +155,11 @@ internal sealed class LinearDecoderPart : DecoderPart
         }
     }
 
-    private DeviceMatrix One(SaeStep step)
+    /// <summary>The number 1 on the device.</summary>
+    protected DeviceMatrix One(SaeStep step)
     {
         DeviceMatrix one = step.Scratch("norms.one", 1, 1);
         Backend.Fill(one, 1);
         return one;
-    }
-
-    private float[] Read(DeviceMatrix matrix)
-    {
-        var values = new float[matrix.Length];
-        Backend.Read(matrix, 0, values);
-        return values;
     }
 }

@@ -55,6 +55,12 @@ internal abstract class CodeBatch(Backend backend, int rows, int atomCount) : ID
     /// <summary>target = Z·matrix + offset − subtracted: matrix [atoms, m], offset [1, m], the others [rows, m].</summary>
     public abstract void Decode(DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target);
 
+    /// <summary>The same with other values at the places, one of <see cref="Places"/>.</summary>
+    public abstract void DecodePlaces(DeviceMatrix places, DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target);
+
+    /// <summary>target [atoms, m] = alpha·Pᵀ·right, or added to it, with the values P of one of <see cref="Places"/>; right [rows, m].</summary>
+    public abstract void PlacesTransposedTimes(DeviceMatrix places, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false);
+
     /// <summary>Gradient = alpha·left·matrixᵀ: left [rows, m], matrix [atoms, m]. The first that writes the gradient; others add.</summary>
     public abstract void ReceiveGradient(DeviceMatrix left, DeviceMatrix matrix, float alpha);
 

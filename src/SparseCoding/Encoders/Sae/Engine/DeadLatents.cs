@@ -6,7 +6,8 @@ namespace SparseCoding.Encoders;
 /// <summary>
 /// The latents that have been silent for longer than a window, as a list on the device, so that work on them costs what their number asks for. The
 /// list is made anew every <see cref="RefreshSteps"/> steps, the only time that statistics come to the host; a checkpoint keeps it. Its length is
-/// padded to a power of two with rows of zeros, which no selection takes, so that there are few shapes.
+/// padded to a power of two with rows of zeros, which no selection takes, so that there are few shapes. With a <see cref="LatentUsage"/> the list also
+/// has latents that fire less than they should.
 /// </summary>
 internal sealed class DeadLatents : IDisposable
 {
@@ -18,16 +19,18 @@ internal sealed class DeadLatents : IDisposable
     private readonly string _name;
     private readonly DeviceMatrix _mask;
     private readonly float[] _host;
+    private readonly LatentUsage? _usage;
     private DeviceCodes? _list;
     private DeviceMatrix? _isReal;
     private DeviceMatrix? _row;
 
     /// <summary>Nothing is dead yet.</summary>
-    public DeadLatents(SaeModel model, string name, long window)
+    public DeadLatents(SaeModel model, string name, long window, LatentUsage? usage = null)
     {
         _model = model;
         _name = name;
         _window = window;
+        _usage = usage;
         _mask = model.Backend.Allocate(1, model.AtomCount);
         _host = new float[model.AtomCount];
     }
@@ -44,12 +47,16 @@ internal sealed class DeadLatents : IDisposable
     /// <summary>The list: atoms in ascending order, then padding with atom 0; [padded].</summary>
     public DeviceIndices Indices => _list!.Indices;
 
+    /// <summary>Operations of a step whether something is dead or not.</summary>
+    public UInt128 Operations => _usage is null ? 0 : (UInt128)_model.AtomCount;
+
     /// <summary>What a checkpoint keeps.</summary>
-    public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [(_name + ".dead", _mask)];
+    public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [(_name + ".dead", _mask), .. _usage?.StateMatrices() ?? []];
 
     /// <summary>Makes the list anew where its time has come.</summary>
     public void AfterStep(SaeStep step)
     {
+        _usage?.Update(step);
         if (step.Number % RefreshSteps != 0)
         {
             return;
@@ -62,6 +69,7 @@ internal sealed class DeadLatents : IDisposable
             _host[i] = _host[i] >= _window ? 1 : 0;
         }
 
+        _usage?.AddUnderused(_host);
         backend.Write(_mask, 0, _host);
         Build();
     }
@@ -79,6 +87,9 @@ internal sealed class DeadLatents : IDisposable
         _model.Backend.Gather(source, Indices, target);
         _model.Backend.Map(MapOperation.Multiply, target, target, _isReal);
     }
+
+    /// <summary>Sets the padding's rows of a matrix [padded, m] to 0.</summary>
+    public void ClearPadding(DeviceMatrix rows) => _model.Backend.Map(MapOperation.Multiply, rows, rows, _isReal);
 
     /// <summary>target [1, padded] = the dead entries of row [1, atoms], padding 0.</summary>
     public void GatherRow(DeviceMatrix row, DeviceMatrix target) => _model.Backend.GatherAtSupport(row, _list!, target, 1);
@@ -98,6 +109,7 @@ internal sealed class DeadLatents : IDisposable
     public void Dispose()
     {
         _mask.Dispose();
+        _usage?.Dispose();
         _list?.Dispose();
         _isReal?.Dispose();
         _row?.Dispose();

@@ -45,6 +45,12 @@ internal abstract class DecoderPart(SaeModel model) : IDisposable
     /// <summary>Writes the gradients of ½‖residual‖² (mean over the batch) with respect to the codes, by <see cref="CodeBatch.ReceiveGradient(DeviceMatrix, DeviceMatrix, float)"/>, and to its own parameters.</summary>
     public abstract void Backward(SaeStep step);
 
+    /// <summary>What its bias is added to in the loss, summed over all terms of the loss that have it, [rows, output dimension]: the residual.</summary>
+    public virtual DeviceMatrix OffsetResidual(SaeStep step) => step.Residual;
+
+    /// <summary>What its loss has besides ½‖residual‖², mean over the batch; for measuring only.</summary>
+    public virtual double ExtraLoss(SaeStep step) => 0;
+
     /// <summary>Norms of the atoms as they count for a penalty, [1, atoms]; null where all are 1.</summary>
     public virtual DeviceMatrix? AtomNorms(SaeStep step) => null;
 
@@ -53,16 +59,43 @@ internal abstract class DecoderPart(SaeModel model) : IDisposable
     {
     }
 
+    /// <summary>Follows all that has a gradient of <see cref="Atoms"/>, and comes before the optimiser: where the atoms are made of other parameters, the gradient goes on to them.</summary>
+    public virtual void CompleteGradient(SaeStep step)
+    {
+    }
+
     /// <summary>Follows the optimiser's step: constraints that it does not know.</summary>
     public virtual void AfterStep(SaeStep step)
     {
     }
 
-    /// <summary>The decoder on the host, in the units of the signals.</summary>
-    public abstract IDecoder Snapshot(float inputScale);
+    /// <summary>The decoder on the host, in the units of the signals: <paramref name="input"/> are those of what is encoded, <paramref name="output"/> those of what is reconstructed.</summary>
+    public abstract IDecoder Snapshot(SignalUnits input, SignalUnits output);
 
-    /// <summary>Takes over a decoder that <see cref="Snapshot"/> made.</summary>
-    public abstract void Restore(IDecoder decoder, float inputScale);
+    /// <summary>Takes over a decoder that <see cref="Snapshot"/> made, to go on training.</summary>
+    public virtual void Restore(IDecoder decoder, float inputScale) =>
+        Diagnostics.Throw.NotSupported($"Going on from a trained encoder with {Model.Options.Decoder.GetType().Name} is not supported: its file does not hold all that training needs. Use a checkpoint, which does.");
+
+    /// <summary>Called when a checkpoint was read.</summary>
+    public virtual void AfterRestore()
+    {
+    }
+
+    /// <summary>Encoder rows d/‖d‖² of atoms of any norm, so that a signal equal to an atom has the code 1; 0 for an atom of 0.</summary>
+    protected void TieToFreeNorms(DeviceMatrix weights, DeviceMatrix atoms)
+    {
+        using DeviceMatrix squares = Backend.Allocate(Model.AtomCount, 1);
+        Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, squares, atoms);
+        Backend.Map(MapOperation.Divide, weights, atoms, squares);
+    }
+
+    /// <summary>A matrix on the host.</summary>
+    protected float[] Read(DeviceMatrix matrix)
+    {
+        var values = new float[matrix.Length];
+        Backend.Read(matrix, 0, values);
+        return values;
+    }
 
     /// <summary>Upper bound of the operations of a step beyond a linear decoder's.</summary>
     public virtual UInt128 ExtraOperations(long rows) => 0;

@@ -20,14 +20,18 @@ internal sealed class DenseCodeBatch(Backend backend, int rows, int atomCount, b
     public override DeviceMatrix PerPlace(DeviceMatrix row, string slot) => row;
 
     /// <inheritdoc/>
-    public override void Decode(DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target)
+    public override void Decode(DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target) =>
+        DecodePlaces(Values, matrix, offset, subtracted, target);
+
+    /// <inheritdoc/>
+    public override void DecodePlaces(DeviceMatrix places, DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target)
     {
         if (subtracted is not null)
         {
             Backend.Map(MapOperation.Scale, target, subtracted);
         }
 
-        Backend.Product(Values, false, matrix, false, target, new ProductEpilogue { Beta = subtracted is null ? 0 : -1, Bias = offset });
+        Backend.Product(places, false, matrix, false, target, new ProductEpilogue { Beta = subtracted is null ? 0 : -1, Bias = offset });
     }
 
     /// <inheritdoc/>
@@ -52,7 +56,11 @@ internal sealed class DenseCodeBatch(Backend backend, int rows, int atomCount, b
 
     /// <inheritdoc/>
     public override void ValuesTransposedTimes(DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false) =>
-        Backend.Product(Values, true, right, false, target, new ProductEpilogue { Alpha = alpha, Beta = add ? 1 : 0 });
+        PlacesTransposedTimes(Values, right, target, alpha, add);
+
+    /// <inheritdoc/>
+    public override void PlacesTransposedTimes(DeviceMatrix places, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false) =>
+        Backend.Product(places, true, right, false, target, new ProductEpilogue { Alpha = alpha, Beta = add ? 1 : 0 });
 
     /// <inheritdoc/>
     public override void GradientTransposedTimes(DeviceMatrix right, DeviceMatrix target, bool add = false) =>

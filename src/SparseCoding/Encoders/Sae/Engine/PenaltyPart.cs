@@ -2,9 +2,11 @@ using SparseCoding.Backends;
 
 namespace SparseCoding.Encoders;
 
-/// <summary>A penalty at work.</summary>
-internal abstract class PenaltyPart(SaeModel model, Schedule weight)
+/// <summary>A penalty at work. It acts on <see cref="SaeStep.Penalized"/>, which are the codes but where a selection says otherwise.</summary>
+internal abstract class PenaltyPart(SaeModel model, Schedule weight, L0Controller? controller = null) : IDisposable
 {
+    private readonly ControllerState? _controller = controller is null ? null : new ControllerState(model.Backend, controller);
+
     /// <summary>What the parts share.</summary>
     protected SaeModel Model { get; } = model;
 
@@ -12,7 +14,7 @@ internal abstract class PenaltyPart(SaeModel model, Schedule weight)
     public bool IsActive => weight.Value != 0;
 
     /// <summary>What a checkpoint keeps.</summary>
-    public virtual IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [];
+    public virtual IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => _controller?.StateMatrices() ?? [];
 
     /// <summary>Called before the reconstruction's gradient is written: what can ride along with it for nothing goes into <see cref="CodeBatch.AddedToGradient"/>.</summary>
     public virtual void BeforeGradient(SaeStep step)
@@ -26,13 +28,17 @@ internal abstract class PenaltyPart(SaeModel model, Schedule weight)
     public abstract double Value(SaeStep step);
 
     /// <summary>Follows the optimiser's step.</summary>
-    public virtual void AfterStep(SaeStep step)
-    {
-    }
+    public virtual void AfterStep(SaeStep step) => _controller?.AfterStep(step, step.Number <= weight.WarmupSteps);
+
+    /// <summary>Called when a checkpoint was read.</summary>
+    public virtual void AfterRestore() => _controller?.AfterRestore();
 
     /// <summary>Upper bound of its operations in a step.</summary>
-    public virtual UInt128 Operations(long rows) => 0;
+    public virtual UInt128 Operations(long rows) => _controller is null ? 0 : ControllerState.Operations(rows * Model.AtomCount);
 
-    /// <summary>Weight at this step.</summary>
-    protected float Weight(SaeStep step) => weight.At(step.Number, Model.TotalSteps);
+    /// <inheritdoc/>
+    public virtual void Dispose() => _controller?.Dispose();
+
+    /// <summary>Weight at this step, the controller's factor included.</summary>
+    protected float Weight(SaeStep step) => weight.At(step.Number, Model.TotalSteps) * (_controller?.Factor ?? 1);
 }

@@ -10,7 +10,7 @@ internal static class SaeInference
     private const long BlockElements = 1L << 22;
 
     /// <summary>Codes of the signals, [samples, atoms].</summary>
-    public static SparseCodes Encode(SaeOptions options, SaeState state, SignalView signals, EncodeRequest? request, string encoder, CancellationToken cancellationToken)
+    public static SparseCodes Encode(SaeOptions options, SaeState state, SignalView signals, EncodeRequest? request, string encoder, CancellationToken cancellationToken, SignalView gradients = default)
     {
         signals.ThrowIfInvalid(nameof(signals), state.Dimension, "the encoder", allowEmpty: true);
         if (request?.WarmStart is not null)
@@ -25,11 +25,14 @@ internal static class SaeInference
         bool sparse = state.Selection.Rule.Kind != SelectionKind.Relu;
         int blockRows = (int)Math.Clamp(BlockElements / (sparse ? Math.Min(atoms, 2048) : atoms), 64, 4096);
         var builder = new SparseCodesBuilder(atoms, signals.RowCount);
-        using var session = new Session(backend, options, state);
+        using var session = new Session(backend, options, state, gradients.RowCount > 0);
+        var progress = new EncodingProgress(context, signals.RowCount);
         for (int first = 0; first < signals.RowCount; first += blockRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            session.EncodeBlock(signals, first, Math.Min(blockRows, signals.RowCount - first), builder);
+            int count = Math.Min(blockRows, signals.RowCount - first);
+            session.EncodeBlock(signals, gradients, first, count, builder);
+            progress.Report(first + count);
         }
 
         SparseCodingDiagnostics.EncodedRows.Add(signals.RowCount);
@@ -43,12 +46,13 @@ internal static class SaeInference
         private readonly LinearEncoder _encoder;
         private readonly SelectionPart _selection;
         private readonly DeviceMatrix? _offset;
+        private readonly DeviceMatrix? _atoms;
         private SaeStep? _step;
         private float[] _host = [];
         private int[] _indices = [];
         private int[] _counts = [];
 
-        public Session(Backend backend, SaeOptions options, SaeState state)
+        public Session(Backend backend, SaeOptions options, SaeState state, bool withAtoms)
         {
             _backend = backend;
             _state = state;
@@ -65,6 +69,12 @@ internal static class SaeInference
                 backend.Write(_offset, 0, state.InputOffset);
             }
 
+            if (withAtoms)
+            {
+                _atoms = backend.Allocate(state.AtomCount, state.Dictionary.Dimension);
+                backend.Write(_atoms, 0, state.Dictionary.AtomValues);
+            }
+
             _selection = SaeParts.Selection(new SaeModel
             {
                 Backend = backend,
@@ -72,11 +82,12 @@ internal static class SaeInference
                 InputDimension = state.Dimension,
                 OutputDimension = state.Dimension,
                 Encoder = _encoder,
+                EncodingAtoms = _atoms,
             });
             _selection.Initialize(state.Vectors);
         }
 
-        public void EncodeBlock(SignalView signals, int first, int count, SparseCodesBuilder builder)
+        public void EncodeBlock(SignalView signals, SignalView gradients, int first, int count, SparseCodesBuilder builder)
         {
             if (_step is null || _step.Rows != count)
             {
@@ -87,6 +98,11 @@ internal static class SaeInference
             Span<float> rows = _host.AsSpan(0, count * _state.Dimension);
             signals.CopyRows(first, count, rows);
             _backend.Write(step.Signals, 0, rows);
+            if (_state.Normalization != InputNormalization.None)
+            {
+                RowNormalizer.Apply(_state.Normalization, step, step.Signals);
+            }
+
             if (_offset is not null)
             {
                 _backend.Map(MapOperation.Add, step.Signals, step.Signals, _offset, 1, -1);
@@ -95,6 +111,13 @@ internal static class SaeInference
             if (_state.InputScale != 1)
             {
                 _backend.Map(MapOperation.Scale, step.Signals, step.Signals, null, 1 / _state.InputScale);
+            }
+
+            if (gradients.RowCount > 0)
+            {
+                var side = new SignalBatch(count, _state.Dimension) { Count = count, Gradients = new float[count * _state.Dimension] };
+                gradients.CopyRows(first, count, side.Gradients);
+                _selection.Load(step, side);
             }
 
             _selection.Infer(step);
@@ -123,6 +146,7 @@ internal static class SaeInference
             _encoder.Dispose();
             _selection.Dispose();
             _offset?.Dispose();
+            _atoms?.Dispose();
             _step?.Dispose();
         }
 

@@ -38,6 +38,9 @@ internal sealed class SaeModel
     /// <summary>The decoder; null in inference.</summary>
     public DecoderPart Decoder { get; set; } = null!;
 
+    /// <summary>The atoms of a trained encoder, [atoms, output dimension], for a selection that encodes by them; null in training, and where nobody asked.</summary>
+    public DeviceMatrix? EncodingAtoms { get; init; }
+
     /// <summary>How long latents have been silent; null where no part asks.</summary>
     public LatentActivity? Latents { get; set; }
 }

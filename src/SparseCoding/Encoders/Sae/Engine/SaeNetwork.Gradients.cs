@@ -9,6 +9,29 @@ internal sealed partial class SaeNetwork
     /// <inheritdoc/>
     public override void Load(ReadOnlySpan<float> signals) => Load(signals, []);
 
+    /// <inheritdoc/>
+    public override void Load(SignalBatch batch)
+    {
+        if (_targetUnits is null && batch.TargetDimension > 0)
+        {
+            Throw.NotSupported($"The batch has targets of dimension {batch.TargetDimension}, but {_model.Options.Decoder.GetType().Name} reconstructs the signals and would ignore them. Use SaeOptions.Decoder = new TranscoderDecoderOptions {{ OutputDimension = {batch.TargetDimension} }}, or leave the targets out.");
+        }
+
+        if (_targetUnits is not null && batch.TargetDimension != _model.OutputDimension)
+        {
+            Throw.Argument($"The batch has targets of shape [{batch.Count}, {batch.TargetDimension}] (0: none), but the transcoder predicts dimension {_model.OutputDimension}: pair the signals with ActivationSource.WithTargets, or fill SignalBatch.Targets.", nameof(batch));
+        }
+
+        int bad = FiniteCheck.FirstNotFinite(batch.Targets);
+        if (bad >= 0)
+        {
+            Throw.Argument($"The batch's targets hold {batch.Targets[bad]} at row {bad / batch.TargetDimension}, column {bad % batch.TargetDimension}.", nameof(batch));
+        }
+
+        Load(batch.Signals, batch.Targets);
+        _selection.Load(_step!, batch);
+    }
+
     /// <summary>Signals [rows, dimension] and, where the decoder reconstructs something else, its targets [rows, output dimension].</summary>
     public void Load(ReadOnlySpan<float> signals, ReadOnlySpan<float> targets)
     {
@@ -16,19 +39,16 @@ internal sealed partial class SaeNetwork
         if (_step is null || _step.Rows != rows)
         {
             DisposeStep();
-            _step = new SaeStep(_backend, rows, _spec.Dimension, _model.OutputDimension, Offset is not null && targets.IsEmpty, !targets.IsEmpty);
+            _step = new SaeStep(_backend, rows, _spec.Dimension, _model.OutputDimension, IsCentred, _targetUnits is not null);
             _step.Codes = _selection.Allocate(rows);
         }
 
         _backend.Write(_step.Signals, 0, signals);
-        if (_spec.InputScale != 1)
-        {
-            _backend.Map(MapOperation.Scale, _step.Signals, _step.Signals, null, 1 / _spec.InputScale);
-        }
-
-        if (!targets.IsEmpty)
+        _inputUnits.Apply(_step, _step.Signals);
+        if (_targetUnits is not null)
         {
             _backend.Write(_step.Target, 0, targets);
+            _targetUnits.Apply(_step, _step.Target);
         }
     }
 
@@ -46,6 +66,7 @@ internal sealed partial class SaeNetwork
         _decoder.Forward(step);
         _penalty?.BeforeGradient(step);
         _decoder.Backward(step);
+        _selection.AddLossGradient(step);
         _penalty?.AddGradient(step);
         foreach (RemedyPart remedy in _remedies)
         {
@@ -58,13 +79,15 @@ internal sealed partial class SaeNetwork
             remedy.AddParameterGradient(step);
         }
 
+        _decoder.CompleteGradient(step);
         if (Offset is { IsFrozen: false } offset)
         {
             // ∂/∂b: directly through the decoder, and with the opposite sign through the encoder's input u − b.
-            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, step.Residual, null, step.Mean);
-            if (step.Input != step.Signals)
+            _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, offset.Gradient!, _decoder.OffsetResidual(step), null, step.Mean);
+            if (IsCentred)
             {
                 _backend.Product(_encoder.GradientSums!, false, _encoder.Weights.Value, false, offset.Gradient!, new ProductEpilogue { Alpha = -1, Beta = 1 });
+                _selection.AddOffsetGradient(step, offset.Gradient!);
             }
         }
     }
@@ -75,6 +98,11 @@ internal sealed partial class SaeNetwork
         if (_remedies.Length > 0 || _model.Options.Penalty is not null)
         {
             Throw.NotSupported("An SAE that learns from known codes has no penalty and no remedy: the codes say which latents fire. Leave SaeOptions.Penalty and Remedies out.");
+        }
+
+        if (!_model.Options.Selection.LearnsFromCodes)
+        {
+            Throw.NotSupported($"{_model.Options.Selection} cannot learn from known codes alone: its training decodes. Use Selection.Relu or a TopK for that form of Fit.");
         }
 
         SaeStep step = Begin(number);
@@ -103,7 +131,7 @@ internal sealed partial class SaeNetwork
         if (!onCodes)
         {
             double squared = step.Total(ReduceOperation.SumSquares, step.Residual, null, step.Mean);
-            double loss = (0.5 * squared) + (_penalty?.Value(step) ?? 0);
+            double loss = (0.5 * squared) + _decoder.ExtraLoss(step) + _selection.LossValue(step) + (_penalty?.Value(step) ?? 0);
             foreach (RemedyPart remedy in _remedies)
             {
                 loss += remedy.Value(step);
@@ -121,6 +149,20 @@ internal sealed partial class SaeNetwork
 
         (_, _, DeviceMatrix cosines) = ColumnCosines(step, codes, wanted);
         return (step.Total(ReduceOperation.Sum, cosines, null, -1f / _spec.AtomCount), active, double.NaN);
+    }
+
+    /// <inheritdoc/>
+    public override double? TargetVariance()
+    {
+        if (_targetUnits is null && !SaeSpec.HasInputRows(_model.Options) && !RowNormalizer.IsByRow(_model.Options.Normalization))
+        {
+            return null;
+        }
+
+        SaeStep step = _step!;
+        DeviceMatrix means = step.Scratch("variance.means", 1, _model.OutputDimension);
+        _backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, means, step.Target, null, step.Mean);
+        return step.Total(ReduceOperation.SumSquares, step.Target, null, step.Mean) - step.Total(ReduceOperation.SumSquares, means);
     }
 
     private SaeStep Begin(long number)

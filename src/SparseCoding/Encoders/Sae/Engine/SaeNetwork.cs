@@ -23,6 +23,8 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     private readonly RemedyPart[] _remedies;
     private readonly Parameter[] _all;
     private readonly Parameter[] _decoderParameters;
+    private readonly SignalScaler _inputUnits;
+    private readonly SignalScaler? _targetUnits;
     private readonly ParameterSet _updates;
     private SaeStep? _step;
     private bool _decoderHasGradient;
@@ -33,18 +35,25 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _backend = backend;
         _spec = spec;
         _options = training;
+        if (options.Selection.IsTied && spec.KnownDictionary is not null)
+        {
+            Throw.NotSupported($"{options.Selection} codes with the atoms themselves: with a known dictionary there is nothing to learn. Put an OmpEncoder on the dictionary.");
+        }
+
         bool ownsBias = options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
-        bool trainsOffset = spec.DecoderBias && spec.KnownDictionary is null;
-        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, frozen: false, ownsBias, trainsOffset);
+        bool trainsOffset = spec.DecoderBias && spec.KnownDictionary is null && spec.TargetDimension is null;
+        _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, options.Selection.IsTied, ownsBias, trainsOffset);
         _model = new SaeModel
         {
             Backend = backend,
             Options = options,
             Training = training,
             InputDimension = spec.Dimension,
-            OutputDimension = spec.Dimension,
+            OutputDimension = spec.TargetDimension ?? spec.Dimension,
             Encoder = _encoder,
         };
+        _inputUnits = new SignalScaler(backend, "input", spec.Dimension, options.Normalization, spec.InputScale, SaeSpec.HasInputRows(options), spec.InputRows);
+        _targetUnits = spec.TargetDimension is { } targets ? new SignalScaler(backend, "target", targets, InputNormalization.None, 1, SaeSpec.HasTargetRows(options), spec.TargetRows) : null;
         _model.Selection = _selection = SaeParts.Selection(_model);
         _model.Decoder = _decoder = SaeParts.Decoder(_model, spec);
         _model.Latents = options.Remedies.Any(remedy => remedy.Window is not null) ? new LatentActivity(backend, spec.AtomCount) : null;
@@ -59,9 +68,14 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             .. _remedies.SelectMany(remedy => remedy.Parameters),
             .. _decoderParameters,
         ];
-        if (training.MicroBatches > 1 && _model.Latents is not null)
+        if (training.MicroBatches > 1 && options.Remedies.Count > 0)
         {
-            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but a remedy against dead latents counts which atoms fire in whole batches; leave it at 1, or train without that remedy.");
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but remedies against dead latents count which atoms fire in whole batches; leave it at 1, or train without remedies.");
+        }
+
+        if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
+        {
+            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but {options.Selection} draws the noise of a step for whole batches; leave it at 1.");
         }
 
         _updates = new ParameterSet(backend, training, _all);
@@ -102,11 +116,16 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <summary>Decoder bias in scaled units, [1, dimension]; null without one.</summary>
     public Parameter? Offset => _decoder.Offset;
 
+    /// <summary>Whether the encoder subtracts the decoder's bias: where it reconstructs what it encodes.</summary>
+    private bool IsCentred => Offset is not null && _targetUnits is null;
+
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() =>
     [
         .. base.StateMatrices(),
         .. _selection.StateMatrices(),
+        .. _inputUnits.StateMatrices(),
+        .. _targetUnits?.StateMatrices() ?? [],
         .. _decoder.StateMatrices(),
         .. _penalty?.StateMatrices() ?? [],
         .. _remedies.SelectMany(remedy => remedy.StateMatrices()),
@@ -116,6 +135,8 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void AfterRestore()
     {
+        _decoder.AfterRestore();
+        _penalty?.AfterRestore();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.AfterRestore();
@@ -154,22 +175,36 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
     private SaeState ReadState()
     {
-        IDecoder decoder = _decoder.Snapshot(_spec.InputScale);
+        SignalUnits input = _inputUnits.Snapshot();
+        IDecoder decoder = _decoder.Snapshot(input, _targetUnits?.Snapshot() ?? input);
+
+        // What the encoder subtracts is the decoder's offset, in the units of the signals; a mean of the coordinates that is left over is subtracted too.
         float[]? offset = null;
-        if (Offset is not null)
+        if (IsCentred)
         {
-            offset = decoder is AtomDictionary { HasOffset: true } dictionary ? dictionary.OffsetValues.ToArray() : [.. Host(Offset.Value).Select(value => value * _spec.InputScale)];
+            offset = decoder is AtomDictionary { HasOffset: true } dictionary ? dictionary.OffsetValues.ToArray() : [.. Host(Offset!.Value).Select(value => value * input.Scale)];
         }
 
-        return new SaeState
+        float[] weights = Host((_spec.Selection.IsTied ? _decoder.Atoms : _encoder.Weights).Value);
+        if (input.Rows is { } rows)
         {
-            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, Host(_encoder.Weights.Value), _encoder.Bias is { } bias ? Host(bias.Value) : null),
+            offset = decoder is AtomDictionary || !IsCentred ? offset : rows.Offset(offset);
+            offset ??= rows.Mean;
+            rows.DivideRows(weights);
+        }
+
+        var state = new SaeState
+        {
+            Encoder = new LinearLayer(_spec.Dimension, _spec.AtomCount, weights, _encoder.Bias is { } bias ? Host(bias.Value) : null),
             Selection = _spec.Selection,
             Decoder = decoder,
             InputOffset = offset,
             InputScale = _spec.InputScale,
             Vectors = _selection.Snapshot(),
         };
+        state = _model.Options.Decoder is LinearDecoderOptions { FoldNorm: true } ? NormFolding.Fold(state) : state;
+        InputNormalization mode = _model.Options.Normalization;
+        return RowNormalizer.IsByRow(mode) ? state with { Decoder = new RowNormalizedDecoder(state.Decoder, mode), Normalization = mode } : state;
     }
 
     /// <inheritdoc/>
@@ -180,7 +215,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             EncoderBias = _spec.EncoderBias,
             DecoderBias = _spec.DecoderBias,
             Scaled = _spec.InputScale != 1,
-            TopK = _spec.Selection switch { TopKSelection top => top.K, AbsTopKSelection top => top.K, BatchTopKSelection top => (int)Math.Ceiling(top.K), _ => 0 },
+            TopK = _selection.EntriesPerRow,
             KnownDictionary = _spec.KnownDictionary is not null,
             OnCodes = onCodes,
             SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
@@ -192,7 +227,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         UInt128 extra = _selection.ExtraOperations(rows);
         if (!onCodes)
         {
-            extra += _decoder.ExtraOperations(rows) + (_penalty?.Operations(rows) ?? 0);
+            extra += _decoder.ExtraOperations(rows) + _inputUnits.Operations(rows) + (_targetUnits?.Operations(rows) ?? 0) + (_penalty?.Operations(rows) ?? 0);
             extra += _model.Latents?.Operations(settings.TopK > 0 ? rows * settings.TopK : rows * _spec.AtomCount) ?? 0;
             foreach (RemedyPart remedy in _remedies)
             {
@@ -210,7 +245,10 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _encoder.Dispose();
         _selection.Dispose();
         _decoder.Dispose();
+        _inputUnits.Dispose();
+        _targetUnits?.Dispose();
         _model.Latents?.Dispose();
+        _penalty?.Dispose();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.Dispose();
@@ -229,6 +267,13 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     private void Initialize()
     {
         _decoder.Initialize(_options.Seed);
+        if (_spec.DataPoints is { } points)
+        {
+            DataPointStart.Apply(_backend, points, _options, _decoder.Atoms, _encoder.Weights);
+            _selection.Initialize(null);
+            return;
+        }
+
         double bound = 1 / Math.Sqrt(_spec.Dimension);
         if (_options.Initialization != Initialization.Tied || !_decoder.TieEncoder(_encoder.Weights.Value))
         {

@@ -4,7 +4,7 @@ using SparseCoding.Training;
 namespace SparseCoding.Encoders;
 
 /// <summary>A trained or loaded SAE on the host: u = (x − input offset)/input scale, pre = uWᵀ + b, the selection with its vectors, the decoder. Immutable.</summary>
-internal sealed class SaeState
+internal sealed record SaeState
 {
     /// <summary>No vectors.</summary>
     public static readonly IReadOnlyDictionary<string, float[]> NoVectors = new Dictionary<string, float[]>();
@@ -24,6 +24,9 @@ internal sealed class SaeState
     /// <summary>Signals are divided by it after the offset is subtracted.</summary>
     public float InputScale { get; init; } = 1;
 
+    /// <summary>What is done to each row before the offset is subtracted: by its own norm or mean and deviation; None for nothing.</summary>
+    public InputNormalization Normalization { get; init; }
+
     /// <summary>The selection's own vectors [atoms], by name.</summary>
     public IReadOnlyDictionary<string, float[]> Vectors { get; init; } = NoVectors;
 
@@ -33,9 +36,15 @@ internal sealed class SaeState
     /// <summary>Number of atoms.</summary>
     public int AtomCount => Encoder.Outputs;
 
-    /// <summary>The decoder where it is affine.</summary>
-    public AtomDictionary Dictionary => Decoder as AtomDictionary
-        ?? throw new NotSupportedException($"The decoder of this SAE is no dictionary x̂ = offset + scale · zD ({Decoder.GetType().Name}): use Decoder.");
+    /// <summary>The decoder where it is affine; NotSupportedException by name where it is not.</summary>
+    public AtomDictionary Dictionary => Decoder switch
+    {
+        AtomDictionary dictionary => dictionary,
+        RowNormalizedDecoder rows => throw new NotSupportedException($"This SAE has no dictionary x̂ = offset + scale · zD: it scales each row by its own figures ({rows.Normalization}), which no fixed offset and scale undo. Use Decoder (an ISignalDecoder), or normalise the signals yourself and train with Normalization = None."),
+        TranscoderDecoder => throw new NotSupportedException("This SAE is a transcoder: its atoms make targets, not the signals that it encodes, so signals cannot be solved for on them. Use Decoder; ((TranscoderDecoder)Decoder).Atoms is the dictionary of the targets."),
+        PolynomialDecoder => throw new NotSupportedException("This SAE has a polynomial decoder, which is no dictionary x̂ = offset + scale · zD. Use Decoder; ((PolynomialDecoder)Decoder).LinearPart() is the dictionary of its linear part."),
+        var other => throw new NotSupportedException($"The decoder of this SAE is no dictionary x̂ = offset + scale · zD ({other.GetType().Name}): use Decoder."),
+    };
 
     /// <summary>Threshold of each atom, [atoms]; null for a selection without.</summary>
     public float[]? Thresholds => Vectors.GetValueOrDefault(JumpReluSelection.ThresholdName);
@@ -50,7 +59,7 @@ internal sealed class SaeState
         Thresholded = Thresholds is not null,
     };
 
-    /// <summary>The same as a network of one layer.</summary>
+    /// <summary>The same as a network of one layer; only with a dictionary.</summary>
     public NetworkState AsNetwork() => new()
     {
         Layers = [Encoder],

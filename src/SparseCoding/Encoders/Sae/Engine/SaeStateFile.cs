@@ -26,7 +26,7 @@ internal static class SaeStateFile
             tensors.Add(TensorToWrite.Create(name, state.Vectors[name], state.AtomCount));
         }
 
-        tensors.AddRange(NetworkFile.DictionaryTensors(state.Dictionary));
+        tensors.AddRange(DecoderFile.Tensors(state.Decoder));
         return tensors;
     }
 
@@ -36,14 +36,23 @@ internal static class SaeStateFile
     /// <summary>Reads a state; every shape is checked against the options.</summary>
     public static SaeState Read(StateFile file, SaeOptions options)
     {
-        NetworkState network = NetworkFile.Read(file, options.Selection, [], options.AtomCount);
+        InvalidOptions.AsData(file.FileName, () =>
+        {
+            options.Validate(null);
+            return options;
+        });
+        int dimension = file.Count("dimension");
+        LinearLayer layer = NetworkFile.ReadLayers(file, options.Selection, [], options.AtomCount)[0];
+        IDecoder decoder = DecoderFile.Read(file, options, dimension);
+        bool byRow = RowNormalizer.IsByRow(options.Normalization);
         return new SaeState
         {
-            Encoder = network.Layers[0],
+            Encoder = layer,
             Selection = options.Selection,
-            Decoder = network.Dictionary,
-            InputOffset = network.InputOffset,
-            InputScale = network.InputScale,
+            Decoder = byRow ? new RowNormalizedDecoder(decoder, options.Normalization) : decoder,
+            Normalization = byRow ? options.Normalization : InputNormalization.None,
+            InputOffset = file.Has("encoder.offset") ? file.Floats("encoder.offset", dimension) : null,
+            InputScale = file.Positive("input_scale"),
             Vectors = options.Selection.VectorNames.ToDictionary(name => name, name => file.Floats(name, options.AtomCount)),
         };
     }

@@ -47,6 +47,13 @@ internal sealed class SaeStep : IDisposable
     /// <summary>Codes and their gradient.</summary>
     public CodeBatch Codes { get; set; } = null!;
 
+    /// <summary>What a penalty acts on: the codes, unless a selection has put others here (a gate's pre-activations through a ReLU). Disposed with the step.</summary>
+    public CodeBatch Penalized
+    {
+        get => field ?? Codes;
+        set;
+    }
+
     /// <summary>A [1, 1] matrix for sums.</summary>
     public DeviceMatrix Scalar { get; }
 
@@ -76,6 +83,11 @@ internal sealed class SaeStep : IDisposable
         Target.Dispose();
         Residual.Dispose();
         Scalar.Dispose();
+        if (Codes is not null && Penalized != Codes)
+        {
+            Penalized.Dispose();
+        }
+
         Codes?.Dispose();
         foreach (DeviceMatrix matrix in _scratch.Values)
         {

@@ -40,6 +40,49 @@ internal abstract class SelectionPart(SaeModel model) : IDisposable
     /// <summary>Adds weight · ∂(number of active places)/∂parameters, straight through. Called before <see cref="Backward"/>. Only selections with thresholds have it.</summary>
     public virtual void AddCountGradient(SaeStep step, float weight) => throw new NotSupportedException($"{Model.Options.Selection} has no thresholds.");
 
+    /// <summary>Takes the side data of a batch that it uses, before <see cref="Forward"/>.</summary>
+    public virtual void Load(SaeStep step, SignalBatch batch)
+    {
+    }
+
+    /// <summary>
+    /// Adds the gradient of a loss of its own to that of the codes or of its parameters. Called after the decoder's backward pass and before the
+    /// penalty's; who sets <see cref="SaeStep.Penalized"/> writes the gradient of those codes here.
+    /// </summary>
+    public virtual void AddLossGradient(SaeStep step)
+    {
+    }
+
+    /// <summary>
+    /// Adds what of the decoder bias's gradient [1, input dimension] comes through the encoder's input u − b and is not −<see cref="LinearEncoder.GradientSums"/>·W, which is in
+    /// it already: where bias and product are not used as a sum, or there are other weights. Called last, and only where a bias is subtracted.
+    /// </summary>
+    public virtual void AddOffsetGradient(SaeStep step, DeviceMatrix gradient)
+    {
+    }
+
+    /// <summary>The value of that loss at the last step, mean over the batch; for measuring only.</summary>
+    public virtual double LossValue(SaeStep step) => 0;
+
+    /// <summary>Entries for each row of a sparse code that work is counted for, at most; 0 for dense codes.</summary>
+    public virtual int EntriesPerRow => 0;
+
+    /// <summary>What pre-activations are compared with, as of this step's forward, [1, atoms]; null where it is 0, or where there is no such thing.</summary>
+    public virtual DeviceMatrix? Thresholds => null;
+
+    /// <summary>Adds ∂loss/∂θ [1, atoms] of an auxiliary loss to the gradient of <see cref="Thresholds"/>, after <see cref="Backward"/>. The row may be overwritten.</summary>
+    public virtual void AddThresholdGradient(DeviceMatrix row)
+    {
+    }
+
+    /// <summary>Whether <see cref="Restart"/> knows what to do: a selection with parameters of its own must say.</summary>
+    public virtual bool CanRestart => Parameters.Count == 0;
+
+    /// <summary>Sets its own parameters of these atoms to their start, and the optimiser's moments to 0.</summary>
+    public virtual void Restart(IReadOnlyList<int> atoms)
+    {
+    }
+
     /// <summary>Follows the optimiser's step.</summary>
     public virtual void AfterStep(SaeStep step)
     {

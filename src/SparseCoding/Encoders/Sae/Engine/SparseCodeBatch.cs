@@ -41,6 +41,14 @@ internal sealed class SparseCodeBatch : CodeBatch
         Backend.DecodeResidual(Codes, matrix, offset, subtracted, target);
 
     /// <inheritdoc/>
+    public override void DecodePlaces(DeviceMatrix places, DeviceMatrix matrix, DeviceMatrix? offset, DeviceMatrix? subtracted, DeviceMatrix target) =>
+        Backend.DecodeResidual(View(places), matrix, offset, subtracted, target);
+
+    /// <inheritdoc/>
+    public override void PlacesTransposedTimes(DeviceMatrix places, DeviceMatrix right, DeviceMatrix target, float alpha, bool add = false) =>
+        Backend.WeightGradient(View(places), right, target, alpha, add);
+
+    /// <inheritdoc/>
     public override void ReceiveGradient(DeviceMatrix left, DeviceMatrix matrix, float alpha) =>
         Backend.SampledProduct(Codes, matrix, left, Gradient, alpha);
 

@@ -25,11 +25,23 @@ internal static class ForeignConversion
         };
         float[]? offset = sae.DecoderBias.AsSpan().ContainsAnyExcept(0f) ? [.. sae.DecoderBias.Select(b => b / sae.InputScale)] : null;
         float inputScale = 1 / sae.InputScale;
+        int output = sae.Decoder.Length / sae.AtomCount;
+        var atoms = new AtomDictionary(sae.Decoder, output, offset, inputScale);
+        bool predicts = sae.IsTranscoder || sae.Skip is not null;
+        InputNormalization byRow = sae.RowNormalization switch
+        {
+            RowNormalization.LayerNorm => InputNormalization.LayerNorm,
+            RowNormalization.ConstantNorm => InputNormalization.RowNorm,
+            _ => InputNormalization.None,
+        };
         var state = new SaeState
         {
             Encoder = new LinearLayer(sae.Dimension, sae.AtomCount, sae.Encoder, sae.EncoderBias),
             Selection = selection,
-            Decoder = new AtomDictionary(sae.Decoder, sae.Dimension, offset, inputScale),
+            Decoder = predicts ? new TranscoderDecoder(atoms, sae.Dimension, sae.Skip)
+                : byRow != InputNormalization.None ? new RowNormalizedDecoder(atoms, byRow)
+                : atoms,
+            Normalization = byRow,
             InputOffset = sae.SubtractsDecoderBias ? offset : null,
             InputScale = inputScale,
             Vectors = sae.Thresholds is null ? SaeState.NoVectors : new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = sae.Thresholds },
@@ -38,7 +50,8 @@ internal static class ForeignConversion
         {
             AtomCount = sae.AtomCount,
             Selection = selection,
-            Normalization = sae.ExpectsUnitScale ? InputNormalization.MeanNorm : InputNormalization.None,
+            Decoder = predicts ? new TranscoderDecoderOptions { OutputDimension = output, Skip = sae.Skip is not null, UnitNorm = false } : SaeDecoderOptions.Linear,
+            Normalization = sae.ExpectsUnitScale ? InputNormalization.MeanNorm : byRow,
         };
         return new SaeEncoder(options, training: null, state, record: null) { ExpectedL0 = sae.ExpectedL0 };
     }
@@ -46,9 +59,7 @@ internal static class ForeignConversion
     private static void RequireSupported(ForeignSae sae)
     {
         string? missing = sae.Selection is ForeignSelection.Gated or ForeignSelection.GroupMax ? $"a {Name(sae.Selection)} selection"
-            : sae.Skip is not null ? "a skip connection"
-            : sae.IsTranscoder ? "a transcoder, which predicts another signal than its input"
-            : sae.RowNormalization != RowNormalization.None ? $"{Name(sae.RowNormalization)}, which scales or centres each row by itself and leaves no dictionary x̂ = offset + scale · zD"
+            : sae.RowNormalization != RowNormalization.None && (sae.IsTranscoder || sae.Skip is not null) ? $"{Name(sae.RowNormalization)} with a transcoder or a skip connection, whose target the row's own figures do not scale"
             : null;
         if (missing is not null)
         {
@@ -67,10 +78,10 @@ internal static class ForeignConversion
     /// </summary>
     private static void FoldNorms(ForeignSae sae)
     {
-        int dimension = sae.Dimension;
+        int dimension = sae.Dimension, output = sae.Decoder.Length / sae.AtomCount;
         for (int atom = 0; atom < sae.AtomCount; atom++)
         {
-            Span<float> row = sae.Decoder.AsSpan(atom * dimension, dimension);
+            Span<float> row = sae.Decoder.AsSpan(atom * output, output);
             double squared = 0;
             foreach (float value in row)
             {

@@ -12,8 +12,10 @@ internal sealed class ForeignExport
 {
     private readonly SaeState _state;
 
-    /// <summary>NotSupportedException for a selection or decoder that no foreign layout has.</summary>
-    public ForeignExport(SaeState state)
+    private readonly AtomDictionary _dictionary;
+
+    /// <summary>NotSupportedException for a selection or decoder that no foreign layout has; only SAELens has transcoders and rows that are normalised by their own figures.</summary>
+    public ForeignExport(SaeState state, bool isSaeLens = false)
     {
         if (state.Selection is not (ReluSelection or TopKSelection or JumpReluSelection or BatchTopKSelection))
         {
@@ -21,9 +23,14 @@ internal sealed class ForeignExport
         }
 
         _state = state;
-        AtomDictionary dictionary = state.Dictionary;
-        Offset = dictionary.HasOffset ? dictionary.OffsetValues.ToArray() : new float[state.Dimension];
-        IsCentred = state.InputOffset is null ? !dictionary.HasOffset : state.InputOffset.AsSpan().SequenceEqual(Offset);
+        AtomDictionary dictionary = _dictionary = state.Decoder switch
+        {
+            RowNormalizedDecoder { Inner: AtomDictionary inner } when isSaeLens => inner,
+            TranscoderDecoder transcoder when isSaeLens => transcoder.Atoms,
+            _ => state.Dictionary,
+        };
+        Offset = dictionary.HasOffset ? dictionary.OffsetValues.ToArray() : new float[dictionary.Dimension];
+        IsCentred = state.Decoder is not TranscoderDecoder && (state.InputOffset is null ? !dictionary.HasOffset : state.InputOffset.AsSpan().SequenceEqual(Offset));
     }
 
     /// <summary>Dimension of a signal.</summary>
@@ -46,9 +53,9 @@ internal sealed class ForeignExport
     {
         get
         {
-            foreach (float norm in _state.Dictionary.NormValues)
+            foreach (float norm in _dictionary.NormValues)
             {
-                if (!(Math.Abs((norm * _state.Dictionary.Scale) - 1) <= 1e-5f))
+                if (!(Math.Abs((norm * _dictionary.Scale) - 1) <= 1e-5f))
                 {
                     return false;
                 }
@@ -95,15 +102,14 @@ internal sealed class ForeignExport
     /// <summary>D' as [atoms, dimension], or transposed.</summary>
     public TensorToWrite Decoder(string name, bool transposed)
     {
-        AtomDictionary dictionary = _state.Dictionary;
-        var values = new float[dictionary.AtomValues.Length];
-        dictionary.AtomValues.CopyTo(values);
-        return Matrix(name, values, dictionary.Scale, transposed);
+        var values = new float[_dictionary.AtomValues.Length];
+        _dictionary.AtomValues.CopyTo(values);
+        return Matrix(name, values, _dictionary.Scale, transposed);
     }
 
     private TensorToWrite Matrix(string name, float[] values, double factor, bool transposed)
     {
-        int atoms = AtomCount, dimension = Dimension;
+        int atoms = AtomCount, dimension = values.Length / atoms;
         return transposed
             ? TensorToWrite.FromRows<float>(name, FillTransposed, dimension, atoms)
             : TensorToWrite.FromRows<float>(name, Fill, atoms, dimension);

@@ -44,7 +44,7 @@ public sealed partial class SaeEncoder
     /// <returns>A fitted encoder without training options.</returns>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">Another activation, a missing or unexpected tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A transcoder, a skip connection or groupmax: read and checked, but not computed yet.</exception>
+    /// <exception cref="NotSupportedException">Groupmax: read and checked, but not computed yet.</exception>
     /// <remarks>Source: sparsify 1.3.0, sparse_coder.py, config.py, fused_encoder.py (commit 9d3b136, June 2026).</remarks>
     public static SaeEncoder LoadSparsify(string folderOrFile) => ForeignConversion.ToEncoder(SparsifyLayout.Read(folderOrFile));
 
@@ -63,7 +63,7 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Reads a <c>.pt</c> of openai/sparse_autoencoder without executing anything in it: codes = ReLU((x − pre_bias) Wᵀ + latent_bias),
-    /// x̂ = codes · D + pre_bias. A TopK file, whose rows go through LayerNorm first, is refused until this library computes that.
+    /// x̂ = codes · D + pre_bias. The rows of a TopK file go through LayerNorm first, so that its decoder is an <see cref="ISignalDecoder"/>.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>A fitted encoder without training options.</returns>
@@ -82,7 +82,6 @@ public sealed partial class SaeEncoder
     /// <returns>A fitted encoder without training options; <see cref="ExpectedL0"/> is the N of average_l0_N where the folder says it.</returns>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">Another architecture, a missing or unexpected tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A transcoder or a skip connection: read and checked, but not computed yet.</exception>
     /// <remarks>Source: SAELens' loaders gemma_2 (6.18.0) and gemma_3; the second release is restated from the loader and was not cross-checked.</remarks>
     public static SaeEncoder LoadGemmaScope(string folderOrFile) => ForeignConversion.ToEncoder(GemmaScopeLayout.Read(folderOrFile));
 

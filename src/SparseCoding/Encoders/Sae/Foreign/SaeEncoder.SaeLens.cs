@@ -13,7 +13,7 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Reads a pretrained SAE as SAELens saves it: a folder with <c>cfg.json</c> and <c>sae_weights.safetensors</c>, of version 6 or the flat layouts
-    /// before it, of architecture standard, topk or jumprelu, in float16, bfloat16, float32 or float64. With s the activation scale (else 1),
+    /// before it, of architecture standard, topk, jumprelu, transcoder, skip_transcoder or jumprelu_transcoder, in float16, bfloat16, float32 or float64. With s the activation scale (else 1),
     /// pre = (s·x − b_dec) W_enc + b_enc (b_dec only where apply_b_dec_to_input), codes = ReLU(pre), the k largest of it, or it where pre exceeds the
     /// threshold, and x̂ = (codes · W_dec + b_dec)/s. Everything is computed in float32, whatever the dtype of the file.
     /// Anything else that the configuration asks for is refused by name; nothing is guessed.
@@ -30,7 +30,7 @@ public sealed partial class SaeEncoder
     /// </returns>
     /// <exception cref="FileNotFoundException">cfg.json or the weights are missing.</exception>
     /// <exception cref="InvalidDataException">Another architecture or mode, a missing tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A gated SAE, a transcoder, or a mode that normalises each row: read and checked, but not computed yet.</exception>
+    /// <exception cref="NotSupportedException">A gated SAE: read and checked, but not computed yet.</exception>
     /// <exception cref="ArgumentException">An activation scale that the configuration has no use for, or that is not positive.</exception>
     /// <remarks>
     /// <see cref="ExpectedL0"/> is metadata.l0, else the sum of the frequencies in sparsity.safetensors. A finetuning scaling factor of the versions
@@ -41,7 +41,8 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Writes the encoder as a SAELens folder, float32, in the layout of version 6: <c>SAE.load_from_disk(folder)</c> gives the same codes and
-    /// reconstruction within rounding. The input scale is folded into the weights, so that normalize_activations is none. A BatchTopK goes out as it encodes: a jumprelu
+    /// reconstruction within rounding. What is the same for every row (an input scale, a mean and deviation of each coordinate) is folded into
+    /// the weights, so that normalize_activations is none; a LayerNorm or norm of each row goes out as layer_norm or constant_norm_rescale. A BatchTopK goes out as it encodes: a jumprelu
     /// with its threshold. Each file is written atomically.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
@@ -51,7 +52,8 @@ public sealed partial class SaeEncoder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         SaeState state = State;
-        var export = new ForeignExport(state);
+        string architecture = SaeLensArchitecture(state);
+        var export = new ForeignExport(state, isSaeLens: true);
         long dimension = export.Dimension, atoms = export.AtomCount;
 
         // SAELens has one vector for both places. Where the encoder subtracts another one (or none), its part goes into b_enc.
@@ -61,8 +63,13 @@ public sealed partial class SaeEncoder
             export.Encoder("W_enc", transposed: true),
             TensorToWrite.Create("b_enc", export.Bias(applied), atoms),
             export.Decoder("W_dec", transposed: false),
-            TensorToWrite.Create("b_dec", export.Offset, dimension),
+            TensorToWrite.Create("b_dec", export.Offset, export.Offset.Length),
         };
+        if (state.Decoder is TranscoderDecoder { SkipValues: { } skip })
+        {
+            tensors.Add(TensorToWrite.Create("W_skip", skip, export.Offset.Length, dimension));
+        }
+
         if (state.Selection is JumpReluSelection or BatchTopKSelection)
         {
             tensors.Add(TensorToWrite.Create("threshold", export.Thresholds, atoms));
@@ -70,20 +77,42 @@ public sealed partial class SaeEncoder
 
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(Path.Combine(folder, SaeLensLayout.WeightsName), new Dictionary<string, string> { ["format"] = "pt" }, tensors);
-        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, applied));
+        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, architecture, applied));
     }
 
-    private static void WriteSaeLensConfig(Stream stream, SaeState state, bool applied)
+    /// <summary>What SAELens 6.18 calls it; NotSupportedException for a combination that it has not.</summary>
+    private static string SaeLensArchitecture(SaeState state)
+    {
+        bool jumps = state.Selection is JumpReluSelection or BatchTopKSelection;
+        if (state.Decoder is not TranscoderDecoder transcoder)
+        {
+            return state.Selection is TopKSelection ? "topk" : jumps ? "jumprelu" : "standard";
+        }
+
+        if (state.Selection is not ReluSelection && !(jumps && !transcoder.HasSkip))
+        {
+            Throw.NotSupported($"SAELens 6.18 has transcoders of ReLU, with or without a skip connection, and of JumpReLU without one, but none with {state.Selection}{(transcoder.HasSkip ? " and a skip connection" : string.Empty)}; save it with Save.");
+        }
+
+        return jumps ? "jumprelu_transcoder" : transcoder.HasSkip ? "skip_transcoder" : "transcoder";
+    }
+
+    private static void WriteSaeLensConfig(Stream stream, SaeState state, string architecture, bool applied)
     {
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
-        writer.WriteString("architecture", state.Selection switch { TopKSelection => "topk", JumpReluSelection or BatchTopKSelection => "jumprelu", _ => "standard" });
+        writer.WriteString("architecture", architecture);
         writer.WriteNumber("d_in", state.Dimension);
         writer.WriteNumber("d_sae", state.AtomCount);
+        if (state.Decoder is TranscoderDecoder)
+        {
+            writer.WriteNumber("d_out", state.Decoder.OutputDimension);
+        }
+
         writer.WriteString("dtype", "float32");
         writer.WriteString("device", "cpu");
         writer.WriteBoolean("apply_b_dec_to_input", applied);
-        writer.WriteString("normalize_activations", "none");
+        writer.WriteString("normalize_activations", state.Normalization switch { InputNormalization.LayerNorm => "layer_norm", InputNormalization.RowNorm => "constant_norm_rescale", _ => "none" });
         writer.WriteString("reshape_activations", "none");
         if (state.Selection is TopKSelection top)
         {

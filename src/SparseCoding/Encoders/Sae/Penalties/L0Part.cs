@@ -3,7 +3,7 @@ using SparseCoding.Backends;
 namespace SparseCoding.Encoders;
 
 /// <summary>weight · number of active atoms: see <see cref="L0Penalty"/>.</summary>
-internal sealed class L0Part(SaeModel model, Schedule weight) : PenaltyPart(model, weight)
+internal sealed class L0Part(SaeModel model, Schedule weight, L0Controller? controller = null) : PenaltyPart(model, weight, controller)
 {
     /// <inheritdoc/>
     public override void AddGradient(SaeStep step) => Model.Selection.AddCountGradient(step, step.Mean * Weight(step));

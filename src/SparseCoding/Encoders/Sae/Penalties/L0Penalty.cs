@@ -8,8 +8,9 @@ namespace SparseCoding;
 /// </summary>
 public sealed record L0Penalty : SparsityPenalty
 {
-    internal override void Validate(Selection selection)
+    internal override void Validate(Selection selection, int atomCount)
     {
+        base.Validate(selection, atomCount);
         if (selection is not JumpReluSelection)
         {
             Throw.Argument($"L0Penalty needs thresholds to act on, which {selection} does not have: use Selection.JumpRelu, or another penalty.", nameof(SaeOptions.Penalty));

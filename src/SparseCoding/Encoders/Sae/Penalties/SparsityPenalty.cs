@@ -10,6 +10,8 @@ namespace SparseCoding;
 [JsonDerivedType(typeof(L1Penalty), "l1")]
 [JsonDerivedType(typeof(L0Penalty), "l0")]
 [JsonDerivedType(typeof(TanhPenalty), "tanh")]
+[JsonDerivedType(typeof(LpPenalty), "lp")]
+[JsonDerivedType(typeof(LogPenalty), "log")]
 public abstract record SparsityPenalty
 {
     private protected SparsityPenalty()
@@ -23,8 +25,31 @@ public abstract record SparsityPenalty
         init => field = value ?? throw new ArgumentNullException(nameof(value), "Weight must not be null.");
     }
 
-    /// <summary>Checks the penalty against the selection.</summary>
-    internal virtual void Validate(Selection selection)
+    /// <summary>Reaches a wanted number of active atoms by moving the weight, which is then where it starts; null leaves the weight alone.</summary>
+    /// <value>Default: null.</value>
+    public L0Controller? Controller { get; init; }
+
+    /// <summary>Checks the penalty against the selection; ArgumentException names both.</summary>
+    internal virtual void Validate(Selection selection, int atomCount)
     {
+        if (Controller is not { } controller)
+        {
+            return;
+        }
+
+        if (controller.Target > atomCount)
+        {
+            Throw.Argument($"The controller wants {controller.Target} active atoms, but the encoder has only {atomCount}.", nameof(Controller));
+        }
+
+        if (selection.MostActive is { } most && controller.Target > most)
+        {
+            Throw.Argument($"The controller wants {controller.Target} active atoms, but {selection} keeps at most {most}.", nameof(Controller));
+        }
+
+        if (Weight.Value == 0)
+        {
+            Throw.Argument("A controller multiplies the weight of its penalty, which is 0: give it a positive start.", nameof(Weight));
+        }
     }
 }

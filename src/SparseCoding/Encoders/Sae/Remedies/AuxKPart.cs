@@ -2,23 +2,37 @@ using SparseCoding.Backends;
 
 namespace SparseCoding.Encoders;
 
-/// <summary>AuxK at work: see <see cref="AuxKRemedy"/>. Only the rows of dead latents are gathered, so nothing is paid where none is dead.</summary>
+/// <summary>AuxK and AuxZipf at work: see <see cref="AuxKRemedy"/>. Only the rows of dead latents are gathered, so nothing is paid where none is dead.</summary>
 internal sealed class AuxKPart : RemedyPart
 {
-    private readonly AuxKRemedy _options;
+    private readonly float _weight;
+    private readonly bool _normalize;
     private readonly DeadLatents _dead;
     private readonly int _k;
     private SparseCodeBatch? _codes;
     private double _scale;
     private DeviceMatrix? _error;
+    private DeviceMatrix? _factor;
 
-    /// <summary>Starts with no dead latents.</summary>
+    /// <summary>AuxK: starts with no dead latents.</summary>
     public AuxKPart(SaeModel model, AuxKRemedy options)
+        : this(model, options.K, options.Weight, options.Normalize, new DeadLatents(model, "auxk", options.DeadAfter))
+    {
+    }
+
+    /// <summary>AuxZipf: the list has latents that are used too little as well.</summary>
+    public AuxKPart(SaeModel model, AuxZipfRemedy options)
+        : this(model, options.K, options.Weight, options.Normalize, new DeadLatents(model, "auxzipf", options.DeadAfter, new LatentUsage(model, options)))
+    {
+    }
+
+    private AuxKPart(SaeModel model, int k, float weight, bool normalize, DeadLatents dead)
         : base(model)
     {
-        _options = options;
-        _k = options.K > 0 ? options.K : Math.Max(1, model.OutputDimension / 2);
-        _dead = new DeadLatents(model, "auxk", options.DeadAfter);
+        _k = k > 0 ? k : Math.Max(1, model.OutputDimension / 2);
+        _weight = weight;
+        _normalize = normalize;
+        _dead = dead;
     }
 
     /// <inheritdoc/>
@@ -28,7 +42,7 @@ internal sealed class AuxKPart : RemedyPart
     public override void AddParameterGradient(SaeStep step)
     {
         _error = null;
-        if (_dead.Count == 0 || _options.Weight == 0)
+        if (_dead.Count == 0 || _weight == 0)
         {
             return;
         }
@@ -59,7 +73,13 @@ internal sealed class AuxKPart : RemedyPart
         _codes.Decode(atoms, null, null, _error);
         Backend.Map(MapOperation.Add, _error, _error, step.Residual);
 
-        _scale = _options.Weight * Math.Min((double)_dead.Count / _k, 1);
+        _factor = _normalize ? Factor(step) : null;
+        if (_factor is not null)
+        {
+            Backend.Map(MapOperation.Multiply, _error, _error, _factor);
+        }
+
+        _scale = _weight * Math.Min((double)_dead.Count / _k, 1);
         float mean = (float)(_scale * step.Mean);
         _codes.ReceiveGradient(_error, atoms, mean);
         _codes.GradientTransposedTimes(step.Input, weights);
@@ -85,22 +105,34 @@ internal sealed class AuxKPart : RemedyPart
     public override void AfterRestore() => _dead.AfterRestore();
 
     /// <inheritdoc/>
-    public override double Value(SaeStep step) => _error is null ? 0 : 0.5 * _scale * step.Mean * step.Total(ReduceOperation.SumSquares, _error);
+    public override double Value(SaeStep step)
+    {
+        if (_error is null)
+        {
+            return 0;
+        }
+
+        // The error is kept times the factor, so its square has the factor once too often.
+        double factor = _factor is null ? 1 : Backend.ReadLagged(_factor);
+        return factor == 0 ? 0 : 0.5 * _scale * step.Mean * step.Total(ReduceOperation.SumSquares, _error) / factor;
+    }
 
     /// <inheritdoc/>
     public override UInt128 Operations(long rows)
     {
         if (_dead.Count == 0)
         {
-            return 0;
+            return _dead.Operations;
         }
 
         int padded = _dead.Padded, d = Model.InputDimension, m = Model.OutputDimension;
         long entries = rows * Math.Min(_k, _dead.Count);
-        return OperationCost.Map(MapOperation.Multiply, (long)padded * (d + m))
+        return _dead.Operations
+            + OperationCost.Map(MapOperation.Multiply, (long)padded * (d + m))
             + OperationCost.EncodeAndSelect(rows, padded, d, Model.Encoder.Bias is not null)
             + OperationCost.DecodeResidual(entries, rows, m, false, false)
             + OperationCost.Map(MapOperation.Add, rows * m)
+            + (_normalize ? (8 * (UInt128)(rows * m)) + (UInt128)(rows * m) + 1 : 0)
             + OperationCost.SampledProduct(entries, m)
             + OperationCost.WeightGradient(entries, d)
             + OperationCost.WeightGradient(entries, m)
@@ -115,5 +147,23 @@ internal sealed class AuxKPart : RemedyPart
         base.Dispose();
         _dead.Dispose();
         _codes?.Dispose();
+    }
+
+    /// <summary>s = Σ‖x − x̄‖² / Σ‖r − r̄‖² of the batch as [1, 1]; 0 where the error does not vary.</summary>
+    private DeviceMatrix Factor(SaeStep step)
+    {
+        DeviceMatrix factor = step.Scratch("auxk.factor", 1, 1);
+        Variation(step, step.Target, factor);
+        Variation(step, step.Residual, step.Scalar);
+        Backend.Map(MapOperation.Divide, factor, factor, step.Scalar);
+        return factor;
+    }
+
+    private void Variation(SaeStep step, DeviceMatrix rows, DeviceMatrix sum)
+    {
+        DeviceMatrix mean = step.Scratch("auxk.mean", 1, rows.Columns), centred = step.Scratch("auxk.centred", rows.Rows, rows.Columns);
+        Backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, mean, rows, null, step.Mean);
+        Backend.Map(MapOperation.Add, centred, rows, mean, 1, -1);
+        Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.All, sum, centred);
     }
 }

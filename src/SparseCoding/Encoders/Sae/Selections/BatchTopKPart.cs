@@ -31,6 +31,9 @@ internal sealed class BatchTopKPart : SelectionPart
     public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("selection.threshold.sum", _sum), ("selection.threshold.weight", _weight)];
 
     /// <inheritdoc/>
+    public override int EntriesPerRow => (int)Math.Ceiling(Math.Max(_selection.K, _selection.Annealing?.From ?? 0));
+
+    /// <inheritdoc/>
     public override CodeBatch Allocate(int rows) => new SparseCodeBatch(Backend, rows, Model.AtomCount, _capacity);
 
     /// <inheritdoc/>
@@ -39,7 +42,7 @@ internal sealed class BatchTopKPart : SelectionPart
     /// <inheritdoc/>
     public override void Forward(SaeStep step)
     {
-        long total = (long)Math.Floor(_selection.K * step.Rows);
+        long total = (long)Math.Floor((_selection.Annealing?.At(step.Number, _selection.K) ?? _selection.K) * step.Rows);
         while (true)
         {
             DeviceCodes codes = ((SparseCodeBatch)step.Codes).Codes;

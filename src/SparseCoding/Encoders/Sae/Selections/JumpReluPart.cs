@@ -53,7 +53,7 @@ internal sealed class JumpReluPart : SelectionPart
         CodeBatch codes = step.Codes;
         DeviceMatrix near = codes.Places("near"), row = step.Scratch("jumprelu.row", 1, Model.AtomCount), gradient = _logThresholds.Gradient!;
         float width = _selection.Bandwidth;
-        Backend.Map(MapOperation.Near, near, codes.Places("pre"), _thresholds, 1 / width, width / 2);
+        Kernel(step, near, width);
 
         // ∂/∂θ = −Σ (θ g + w) rect/ε with the codes' gradient g and the weight w of a penalty on the count; ∂/∂t = θ ∂/∂θ.
         Backend.Reduce(ReduceOperation.Dot, ReduceAxis.EachColumn, gradient, near, codes.Gradient, -1);
@@ -69,6 +69,65 @@ internal sealed class JumpReluPart : SelectionPart
         Backend.Map(MapOperation.Mask, codes.Gradient, codes.Gradient, codes.Values);
         base.Backward(step);
     }
+
+    /// <summary>near = K((pre − θ)/ε)/ε.</summary>
+    private void Kernel(SaeStep step, DeviceMatrix near, float width)
+    {
+        DeviceMatrix pre = step.Codes.Places("pre");
+        if (_selection.Kernel == StraightThroughKernel.Rectangle)
+        {
+            Backend.Map(MapOperation.Near, near, pre, _thresholds, 1 / width, width / 2);
+            return;
+        }
+
+        Backend.Map(MapOperation.Add, near, pre, _thresholds, 1 / width, -1 / width);
+        if (_selection.Kernel == StraightThroughKernel.Triangle)
+        {
+            DeviceMatrix sign = step.Codes.Places("kernel");
+            Backend.Map(MapOperation.Sign, sign, near);
+            Backend.Map(MapOperation.Multiply, near, near, sign);
+        }
+        else
+        {
+            Backend.Map(MapOperation.Multiply, near, near, near);
+        }
+
+        switch (_selection.Kernel)
+        {
+            case StraightThroughKernel.Gaussian:
+                Backend.Map(MapOperation.Scale, near, near, null, -0.5f);
+                Backend.Map(MapOperation.Exp, near, near);
+                Backend.Map(MapOperation.Scale, near, near, null, (float)(1 / (width * Math.Sqrt(2 * Math.PI))));
+                return;
+            case StraightThroughKernel.Quartic:
+                Backend.Map(MapOperation.Affine, near, near, null, 1, -1);
+                Backend.Map(MapOperation.Relu, near, near);
+                Backend.Map(MapOperation.Multiply, near, near, near, 15f / 16 / width);
+                return;
+            default:
+                // 1 − |u|, or 3/4 (1 − u²), where positive.
+                float height = (_selection.Kernel == StraightThroughKernel.Triangle ? 1 : 0.75f) / width;
+                Backend.Map(MapOperation.Affine, near, near, null, height, -height);
+                Backend.Map(MapOperation.Relu, near, near);
+                return;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceMatrix? Thresholds => _thresholds;
+
+    /// <inheritdoc/>
+    public override void AddThresholdGradient(DeviceMatrix row)
+    {
+        Backend.Map(MapOperation.Multiply, row, row, _thresholds);
+        Backend.Map(MapOperation.Add, _logThresholds.Gradient!, _logThresholds.Gradient!, row);
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRestart => true;
+
+    /// <inheritdoc/>
+    public override void Restart(IReadOnlyList<int> atoms) => _logThresholds.SetEntries(Backend, atoms, MathF.Log(_selection.InitialThreshold));
 
     /// <inheritdoc/>
     public override void Initialize(IReadOnlyDictionary<string, float[]>? vectors)
@@ -104,7 +163,7 @@ internal sealed class JumpReluPart : SelectionPart
     public override UInt128 ExtraOperations(long rows)
     {
         long size = rows * Model.AtomCount, atoms = Model.AtomCount;
-        return OperationCost.Map(MapOperation.Near, size)
+        return (_selection.Kernel == StraightThroughKernel.Rectangle ? OperationCost.Map(MapOperation.Near, size) : 5 * (UInt128)size)
             + OperationCost.Reduce(ReduceOperation.Dot, size)
             + OperationCost.Reduce(ReduceOperation.Sum, size)
             + OperationCost.Map(MapOperation.Mask, size)

@@ -1,0 +1,60 @@
+namespace SparseCoding.Tests;
+
+/// <summary>A wanted L0 is reached, whatever the selection and penalty; and what cannot be reached is refused.</summary>
+[TestFixture]
+internal sealed class L0ControllerTests
+{
+    private const int Dimension = 12, Sources = 24, Samples = 1024;
+
+    private static IEnumerable<TestCaseData> Controlled()
+    {
+        var controller = new L0Controller { Target = 4 };
+        yield return new TestCaseData(new JumpReluSelection { Bandwidth = 0.2f, InitialThreshold = 0.1f }, new L0Penalty { Weight = 0.01f, Controller = controller }).SetArgDisplayNames("JumpReLU, L0");
+        yield return new TestCaseData(Selection.Relu, new L1Penalty { Weight = 0.01f, Controller = controller }).SetArgDisplayNames("ReLU, L1");
+        yield return new TestCaseData(Selection.Relu, new TanhPenalty { Weight = 0.01f, Controller = controller }).SetArgDisplayNames("ReLU, tanh");
+        yield return new TestCaseData(Selection.Relu, new LogPenalty { Weight = 0.01f, Controller = controller }).SetArgDisplayNames("ReLU, log");
+        yield return new TestCaseData(Selection.Relu, new LpPenalty { Weight = 0.01f, Power = 0.7f, Offset = 0.01f, Controller = controller }).SetArgDisplayNames("ReLU, Lp");
+    }
+
+    [TestCaseSource(nameof(Controlled))]
+    public void Fit_WithATarget_EndsWithinFivePercent(Selection selection, SparsityPenalty penalty)
+    {
+        SyntheticData world = World();
+        var recipe = new SaeEncoder(
+            new SaeOptions { AtomCount = Sources, Selection = selection, Penalty = penalty },
+            new TrainingOptions { Steps = 1500, BatchSize = 256, LearningRate = new Schedule { Value = 3e-3f, WarmupSteps = 20, DecayShare = 0.2 } });
+        SaeEncoder sae = recipe.Fit(world.Signals);
+        SparseCodes codes = sae.Encode(world.Signals);
+        double l0 = (double)codes.NonZeroCount / Samples;
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{l0:0.000} of {penalty.Controller!.Target}"));
+        Assert.That(l0, Is.EqualTo((double)penalty.Controller!.Target).Within(5).Percent);
+    }
+
+    [Test]
+    public void Validate_ATargetThatCannotBe_IsRefused()
+    {
+        var penalty = new L1Penalty { Weight = 1, Controller = new L0Controller { Target = 5 } };
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 8, Selection = Selection.TopK(4), Penalty = penalty }), Throws.ArgumentException.With.Message.Contains("keeps at most 4"));
+            Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 4, Penalty = penalty }), Throws.ArgumentException.With.Message.Contains("only 4"));
+            Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 8, Penalty = penalty with { Weight = 0 } }), Throws.ArgumentException.With.Message.Contains("which is 0"));
+        });
+    }
+
+    /// <summary>The power falls, and the factor that goes with it keeps the size of the penalty: at the end the codes still have a penalty of the first one's order.</summary>
+    [Test]
+    public void Fit_WithAnnealedPower_KeepsTheSizeOfThePenalty()
+    {
+        SyntheticData world = World();
+        var training = new TrainingOptions { Steps = 600, BatchSize = 256, LearningRate = 3e-3f };
+        SaeEncoder Fit(SparsityPenalty penalty) => new SaeEncoder(new SaeOptions { AtomCount = Sources, Penalty = penalty }, training).Fit(world.Signals);
+        double plain = (double)Fit(new LpPenalty { Weight = 0.1f, Offset = 0.01f }).Encode(world.Signals).NonZeroCount / Samples;
+        double annealed = (double)Fit(new LpPenalty { Weight = 0.1f, Offset = 0.01f, FinalPower = 0.3f }).Encode(world.Signals).NonZeroCount / Samples;
+        TestContext.Out.WriteLine(FormattableString.Invariant($"L0 {plain:0.00}, annealed {annealed:0.00}"));
+        Assert.That(annealed, Is.LessThan(0.99 * plain).And.GreaterThan(1));
+    }
+
+    private static SyntheticData World() =>
+        SyntheticData.Generate(new SyntheticDataOptions { Sources = Sources, Measurements = Dimension, Active = 3, Samples = Samples, Seed = 3 });
+}
