@@ -19,6 +19,8 @@ internal static class Commands
         ["phase-transition"] = PhaseTransitionCommand.Run,
         ["stream-training"] = StreamTrainingCommand.Run,
         ["defaults"] = DefaultsCommand.Run,
+        ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,
+        ["sae-phases"] = SaePhases.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

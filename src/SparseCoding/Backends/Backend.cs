@@ -22,6 +22,14 @@ internal abstract partial class Backend : IDisposable
     /// <summary>Allocates a matrix of zeros, [rows, columns].</summary>
     public abstract DeviceMatrix Allocate(long rows, int columns);
 
+    /// <summary>A matrix of values that the host keeps and nobody changes while it is in use: read only. Where the device is the host nothing is copied.</summary>
+    public virtual DeviceMatrix Adopt(float[] values, long rows, int columns)
+    {
+        DeviceMatrix matrix = Allocate(rows, columns);
+        Write(matrix, 0, values);
+        return matrix;
+    }
+
     /// <summary>Allocates indices, all 0.</summary>
     public abstract DeviceIndices AllocateIndices(int length);
 

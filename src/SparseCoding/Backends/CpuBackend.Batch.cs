@@ -1,11 +1,16 @@
 using System.Numerics.Tensors;
+using SparseCoding.Kernels;
+using SparseCoding.Numerics;
 
 namespace SparseCoding.Backends;
 
 /// <content>Selection over a whole batch, and scattering.</content>
 internal sealed partial class CpuBackend
 {
-    private float[] _ranked = [];
+    /// <summary>Columns of a block of a scatter: each block adds all rows, so that repeated rows are added in order.</summary>
+    private const int ScatterColumns = 256;
+
+    private int[] _keys = [];
 
     /// <inheritdoc/>
     public override void KeepLargest(DeviceCodes codes, long total, DeviceMatrix smallest)
@@ -18,30 +23,22 @@ internal sealed partial class CpuBackend
             entries += count;
         }
 
-        if (_ranked.Length < entries)
+        if (_keys.Length < entries)
         {
-            _ranked = new float[entries];
+            _keys = new int[entries];
         }
 
         int stored = 0;
         for (int row = 0; row < codes.Rows; row++)
         {
-            values.Row(row)[..counts[row]].CopyTo(_ranked.AsSpan(stored));
-            stored += counts[row];
+            foreach (float value in values.Row(row)[..counts[row]])
+            {
+                _keys[stored++] = OrderedKeys.Of(value);
+            }
         }
 
-        // Sorted once for the batch: a few hundred thousand entries, small beside the product that made them.
-        Span<float> ranked = _ranked.AsSpan(0, stored);
-        ranked.Sort();
-        bool all = total >= entries;
-        int keep = all ? stored : (int)total;
-        float bound = keep == 0 ? float.PositiveInfinity : ranked[stored - keep];
-        int above = 0;
-        for (int i = stored - 1; i >= 0 && ranked[i] > bound; i--)
-        {
-            above++;
-        }
-
+        int keep = total >= entries ? stored : (int)total, above = 0;
+        float bound = keep == 0 ? float.PositiveInfinity : OrderedKeys.ToSingle(OrderedKeys.OfRank(_keys.AsSpan(0, stored), keep, out above));
         Cpu(smallest).Span[0] = keep == 0 ? 0 : bound;
         Trim(codes, values, indices, counts, bound, keep - above);
     }
@@ -50,11 +47,7 @@ internal sealed partial class CpuBackend
     public override void ScatterAdd(DeviceMatrix source, DeviceIndices rows, DeviceMatrix target, float alpha = 1)
     {
         CpuMatrix from = Cpu(source), to = Cpu(target);
-        int[] index = Cpu(rows);
-        for (int i = 0; i < from.Rows; i++)
-        {
-            TensorPrimitives.MultiplyAdd(from.Row(i), alpha, to.Row(index[i]), to.Row(index[i]));
-        }
+        ParallelBlocks.Run(ParallelBlocks.Count(from.Columns, ScatterColumns), ThreadsFor(from.Length), new ScatterBlock(from, Cpu(rows), to, alpha));
     }
 
     /// <summary>Drops what lies below the bound, and of those at it all but the first <paramref name="ties"/>.</summary>
@@ -80,5 +73,18 @@ internal sealed partial class CpuBackend
         }
 
         codes.Overflowed = overflowed;
+    }
+
+    private readonly struct ScatterBlock(CpuMatrix from, int[] index, CpuMatrix to, float alpha) : IBlockAction
+    {
+        public void Invoke(int block)
+        {
+            int first = block * ScatterColumns, count = Math.Min(ScatterColumns, from.Columns - first);
+            for (int i = 0; i < from.Rows; i++)
+            {
+                Span<float> target = to.Row(index[i]).Slice(first, count);
+                TensorPrimitives.MultiplyAdd(from.Row(i).Slice(first, count), alpha, target, target);
+            }
+        }
     }
 }

@@ -8,7 +8,13 @@ namespace SparseCoding.Backends;
 internal sealed partial class CpuBackend
 {
     /// <summary>Columns of the pre-activations that are held at a time: a tile of 1024 rows then stays in the third-level cache.</summary>
-    private const int SelectTile = 1024;
+    private const int SelectTile = 2048;
+
+    /// <summary>The same for at most <see cref="FewRows"/> rows: encoding in small blocks is meant to need little memory.</summary>
+    private const int NarrowSelectTile = 1024;
+
+    /// <summary>Rows up to which the tile is narrow.</summary>
+    private const int FewRows = 512;
 
     /// <summary>Rows that share one accumulator of the tiled selection; its scratch is for one thread.</summary>
     private const int AccumulatorRows = 64;
@@ -28,7 +34,7 @@ internal sealed partial class CpuBackend
     public override void EncodeAndSelect(DeviceMatrix x, DeviceMatrix weights, DeviceMatrix? bias, SelectionRule rule, DeviceCodes codes)
     {
         int atoms = (int)weights.Rows;
-        if (rule.Kind is SelectionKind.Relu or SelectionKind.GroupMax || atoms <= 2 * SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
+        if (rule.Kind is SelectionKind.Relu or SelectionKind.GroupMax || atoms <= SelectTile || rule.Capacity(atoms) > codes.Capacity || codes.Rows == 0)
         {
             base.EncodeAndSelect(x, weights, bias, rule, codes);
             return;
@@ -39,10 +45,11 @@ internal sealed partial class CpuBackend
         int rows = codes.Rows;
         TopKAccumulator[] accumulators = Accumulators(rows, rule.Capacity(atoms), rule.Kind == SelectionKind.AbsTopK);
         int blocks = accumulators.Length;
-        CpuMatrix tile = Cpu(Scratch("encode.tile", rows, SelectTile));
-        for (int first = 0; first < atoms; first += SelectTile)
+        int columns = rows <= FewRows ? NarrowSelectTile : SelectTile;
+        CpuMatrix tile = Cpu(Scratch("encode.tile", rows, columns));
+        for (int first = 0; first < atoms; first += columns)
         {
-            int width = Math.Min(SelectTile, atoms - first);
+            int width = Math.Min(columns, atoms - first);
             Gemm.Multiply(
                 false,
                 true,
@@ -56,7 +63,7 @@ internal sealed partial class CpuBackend
                 w.Columns,
                 0,
                 tile.Span,
-                SelectTile,
+                columns,
                 new GemmEpilogue { Bias = bias is null ? default : Cpu(bias).Span.Slice(first, width) },
                 threads);
             ParallelBlocks.Run(blocks, ThreadsFor((long)rows * width), new OfferBlock(accumulators, tile, first, width));

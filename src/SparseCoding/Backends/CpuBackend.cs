@@ -34,6 +34,9 @@ internal sealed partial class CpuBackend(int threads) : Backend
     }
 
     /// <inheritdoc/>
+    public override DeviceMatrix Adopt(float[] values, long rows, int columns) => new CpuMatrix(values, 0, rows, columns);
+
+    /// <inheritdoc/>
     public override DeviceIndices AllocateIndices(int length) => new CpuIndices(new int[length]);
 
     /// <inheritdoc/>

@@ -2,12 +2,12 @@ using SparseCoding.Diagnostics;
 
 namespace SparseCoding.Contracts;
 
-/// <summary>Collects codes row by row. Rows must come in order; entries within a row may come in any order.</summary>
-internal sealed class SparseCodesBuilder(int atomCount, int expectedRows = 16)
+/// <summary>Collects codes row by row; who knows how many entries there can be says so, and nothing is copied as they grow. Rows must come in order; entries within a row may come in any order.</summary>
+internal sealed class SparseCodesBuilder(int atomCount, int expectedRows = 16, long mostEntries = 0)
 {
     private readonly List<int> _offsets = new(expectedRows + 1) { 0 };
-    private int[] _atoms = new int[64];
-    private float[] _values = new float[64];
+    private int[] _atoms = GC.AllocateUninitializedArray<int>(First(mostEntries));
+    private float[] _values = GC.AllocateUninitializedArray<float>(First(mostEntries));
     private int _count;
 
     /// <summary>Adds a row given dense.</summary>
@@ -63,8 +63,13 @@ internal sealed class SparseCodesBuilder(int atomCount, int expectedRows = 16)
         }
     }
 
-    /// <summary>The codes so far.</summary>
-    public SparseCodes Build() => new(atomCount, [.. _offsets], _atoms.AsSpan(0, _count).ToArray(), _values.AsSpan(0, _count).ToArray());
+    /// <summary>The codes so far. Arrays that are nearly full are handed over: what is added later lies behind what these codes see.</summary>
+    public SparseCodes Build() => _count >= _atoms.Length - (_atoms.Length / 8)
+        ? new(atomCount, [.. _offsets], _atoms, _values)
+        : new(atomCount, [.. _offsets], _atoms.AsSpan(0, _count).ToArray(), _values.AsSpan(0, _count).ToArray());
+
+    /// <summary>Room at the start; a bound too large to be a good guess is not believed.</summary>
+    private static int First(long mostEntries) => (int)Math.Clamp(mostEntries, 64, 1 << 26);
 
     private void EndRow() => _offsets.Add(_count);
 

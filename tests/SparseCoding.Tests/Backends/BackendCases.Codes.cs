@@ -163,14 +163,17 @@ internal static partial class BackendCases
             }
         }
 
-        yield return new("ScatterAdd", run =>
+        foreach ((int count, int width) in ((int, int)[])[(6, 5), (300, 600)])
         {
-            DeviceMatrix source = run.Normal(6, 5), target = run.Normal(9, 5);
-            DeviceIndices rows = run.Backend.AllocateIndices(6);
-            run.Backend.Write(rows, [3, 0, 8, 3, 1, 3]);
-            run.Backend.ScatterAdd(source, rows, target, -0.5f);
-            run.Output("target", target, 8, 8);
-        });
+            yield return new($"ScatterAdd {count}x{width}", run =>
+            {
+                DeviceMatrix source = run.Normal(count, width), target = run.Normal(9, width);
+                DeviceIndices rows = run.Backend.AllocateIndices(count);
+                run.Backend.Write(rows, [.. Enumerable.Range(0, count).Select(i => new[] { 3, 0, 8, 3, 1, 3 }[i % 6])]);
+                run.Backend.ScatterAdd(source, rows, target, -0.5f);
+                run.Output("target", target, count + 2, count + 2);
+            });
+        }
     }
 
     private static IEnumerable<BackendCase> Atoms()

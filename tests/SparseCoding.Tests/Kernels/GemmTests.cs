@@ -217,6 +217,28 @@ public sealed class GemmTests
         }
     }
 
+    /// <summary>The same for a weighted sum of rows, which has a path of its own: decoding one dense code gives the bits of decoding it in a batch.</summary>
+    [TestCase(200, 300, 770, 1f, 0f)]
+    [TestCase(90, 771, 3000, -1f, 1f)]
+    [TestCase(30, 385, 41, 0.7f, 0.3f)]
+    [TestCase(64, 33, 8, 1f, 0f)]
+    public void Multiply_OneRowOfContiguousColumns_HasTheBitsOfTheSameRowInABatch(int m, int n, int k, float alpha, float beta)
+    {
+        var batch = new Problem(false, false, m, n, k, alpha, beta, seed: 15);
+        float[] old = [.. batch.C], bias = Problem.Random(n, 16);
+        batch.Multiply(threads: 2, bias, GemmActivation.Relu);
+        foreach (int row in new[] { 0, m / 2, m - 1 })
+        {
+            foreach (int threads in new[] { 1, 2 })
+            {
+                float[] c = old.AsSpan(row * batch.Ldc, n).ToArray();
+                var epilogue = new GemmEpilogue { Bias = bias, Activation = GemmActivation.Relu };
+                Gemm.Multiply(false, false, 1, n, k, alpha, batch.A.AsSpan(row * batch.Lda), batch.Lda, batch.B, batch.Ldb, beta, c, n, epilogue, threads);
+                Assert.That(c, Is.EqualTo(batch.C.AsSpan(row * batch.Ldc, n).ToArray()), $"row {row}, {threads} threads");
+            }
+        }
+    }
+
     [TestCase(5, 3)]
     [TestCase(45, 17)]
     [TestCase(130, 300)]

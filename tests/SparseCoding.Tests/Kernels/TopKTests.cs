@@ -158,6 +158,21 @@ public sealed class TopKTests
         }
     }
 
+    [Test]
+    public void OfRank_AnyKeys_EqualsSorting()
+    {
+        var random = new Random(6);
+        for (int trial = 0; trial < 300; trial++)
+        {
+            int spread = 1 << random.Next(1, 31);
+            int[] keys = [.. Enumerable.Range(0, 1 + random.Next(200)).Select(_ => trial % 3 == 0 ? OrderedKeys.Of(Special[random.Next(13)]) : random.Next(-spread, spread))];
+            int[] sorted = [.. keys.OrderDescending()];
+            int rank = 1 + random.Next(keys.Length);
+            Assert.That(OrderedKeys.OfRank(keys, rank, out int above), Is.EqualTo(sorted[rank - 1]));
+            Assert.That(above, Is.EqualTo(keys.Count(key => key > sorted[rank - 1])));
+        }
+    }
+
     private static void Expect(
         ReadOnlySpan<float> row, int k, bool byMagnitude, bool positiveOnly, Span<int> indices, Span<float> values, string kind = "")
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Kernels;
@@ -161,6 +162,10 @@ internal static unsafe class Gemm
         if (product.K == 0)
         {
             Scale(product);
+        }
+        else if (typeof(T) == typeof(float) && RowProduct.Takes(Unsafe.As<GemmOperands<T>, GemmOperands<float>>(ref Unsafe.AsRef(in product))))
+        {
+            RowProduct.Run(Unsafe.As<GemmOperands<T>, GemmOperands<float>>(ref Unsafe.AsRef(in product)));
         }
         else if (IsDirect(product))
         {

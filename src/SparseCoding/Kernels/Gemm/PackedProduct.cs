@@ -108,11 +108,13 @@ internal static unsafe class PackedProduct<T, TKernel>
                 }
 
                 next = next + share < end ? next + share : b;
-                if (finish)
-                {
-                    product.Epilogue.Apply(product.C, ldc, r, s, usedRows, usedColumns);
-                }
             }
+        }
+
+        // Along whole rows of the block, which is still in level 2: tile by tile the calls would cost several times the work.
+        if (finish)
+        {
+            product.Epilogue.Apply(product.C, ldc, panel.Row + row, panel.Column + column, rows, columns);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace SparseCoding.Kernels;
 
@@ -22,7 +23,6 @@ internal static class TopK
     /// <param name="positiveOnly">Drops values &lt;= 0.</param>
     /// <param name="indices">Receives the columns, at least min(k, n) long.</param>
     /// <param name="values">Receives the values, at least min(k, n) long.</param>
-    [SkipLocalsInit]
     public static int Select(ReadOnlySpan<float> row, int k, bool byMagnitude, bool positiveOnly, Span<int> indices, Span<float> values)
     {
         k = Math.Min(k, row.Length);
@@ -32,6 +32,14 @@ internal static class TopK
             return 0;
         }
 
+        return row.Length <= SmallTopK.MaxLength && Vector128.IsHardwareAccelerated
+            ? SmallTopK.Select(row, k, byMagnitude, positiveOnly, indices, values)
+            : SelectByBuffer(row, k, byMagnitude, positiveOnly, indices, values);
+    }
+
+    [SkipLocalsInit]
+    private static int SelectByBuffer(ReadOnlySpan<float> row, int k, bool byMagnitude, bool positiveOnly, Span<int> indices, Span<float> values)
+    {
         int capacity = TopKBuffer.Capacity(k);
         if (capacity <= StackCapacity)
         {

@@ -9,6 +9,9 @@ internal static class SaeInference
     /// <summary>The most elements of pre-activations that a block may have.</summary>
     private const long BlockElements = 1L << 22;
 
+    /// <summary>Most rows of a block of sparse codes: working memory grows with it, the share of the product hardly.</summary>
+    private const int SparseBlockRows = 512;
+
     /// <summary>Codes of the signals, [samples, atoms].</summary>
     public static SparseCodes Encode(SaeOptions options, SaeState state, SignalView signals, EncodeRequest? request, string encoder, CancellationToken cancellationToken, SignalView gradients = default)
     {
@@ -23,8 +26,8 @@ internal static class SaeInference
         using Backend backend = context.Device.CreateBackend(context.EffectiveThreads);
         int atoms = state.AtomCount;
         bool sparse = state.Selection.Rule.Kind != SelectionKind.Relu;
-        int blockRows = (int)Math.Clamp(BlockElements / (sparse ? Math.Min(atoms, 2048) : atoms), 64, 4096);
-        var builder = new SparseCodesBuilder(atoms, signals.RowCount);
+        int blockRows = sparse ? SparseBlockRows : (int)Math.Clamp(BlockElements / atoms, 64, 4096);
+        var builder = new SparseCodesBuilder(atoms, signals.RowCount, sparse ? (long)signals.RowCount * state.Selection.Rule.Capacity(atoms) : 0);
         using var session = new Session(backend, options, state, gradients.RowCount > 0);
         var progress = new EncodingProgress(context, signals.RowCount);
         for (int first = 0; first < signals.RowCount; first += blockRows)
@@ -57,7 +60,7 @@ internal static class SaeInference
             _backend = backend;
             _state = state;
             _encoder = new LinearEncoder(backend, state.AtomCount, state.Dimension, state.Encoder.Bias is not null, frozen: true, frozenBias: true, needsSums: false);
-            backend.Write(_encoder.Weights.Value, 0, state.Encoder.Weights);
+            _encoder.Weights.Exchange(backend.Adopt(state.Encoder.Weights, state.AtomCount, state.Dimension)).Dispose();
             if (_encoder.Bias is { } bias)
             {
                 backend.Write(bias.Value, 0, state.Encoder.Bias);
