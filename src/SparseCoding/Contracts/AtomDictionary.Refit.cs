@@ -38,9 +38,17 @@ public sealed partial class AtomDictionary
             ParallelBlocks.Run(ParallelBlocks.Count(count, RowsPerTask), (context ?? RunContext.Default).EffectiveThreads, task =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                for (int row = task * RowsPerTask; row < Math.Min(count, (task + 1) * RowsPerTask); row++)
+                int end = Math.Min(count, (task + 1) * RowsPerTask), most = 0;
+                for (int row = task * RowsPerTask; row < end; row++)
                 {
-                    found[start + row] = RefitRow(block.AsSpan(row * Dimension, Dimension), codes[start + row].Atoms, nonNegative);
+                    most = Math.Max(most, codes[start + row].Count);
+                }
+
+                // One workspace for the longest row of the task; the others leave its last atoms zero, which are never selected.
+                OmpCore<double>? core = most > 0 ? new OmpCore<double>(most, most) : null;
+                for (int row = task * RowsPerTask; row < end; row++)
+                {
+                    found[start + row] = core is null ? ([], []) : RefitRow(core, block.AsSpan(row * Dimension, Dimension), codes[start + row].Atoms, nonNegative);
                 }
             });
         }
@@ -55,17 +63,17 @@ public sealed partial class AtomDictionary
     }
 
     /// <summary>Least squares on a support is OMP on the dictionary of its atoms alone, run until nothing correlates: that passes dependent atoms over.</summary>
-    private (int[] Atoms, float[] Values) RefitRow(ReadOnlySpan<float> signal, ReadOnlySpan<int> support, bool nonNegative)
+    private (int[] Atoms, float[] Values) RefitRow(OmpCore<double> core, ReadOnlySpan<float> signal, ReadOnlySpan<int> support, bool nonNegative)
     {
-        int k = support.Length;
-        if (k == 0)
+        int k = core.AtomCount;
+        if (support.IsEmpty)
         {
             return ([], []);
         }
 
         var gram = new double[k * k];
         var correlations = new double[k];
-        for (int i = 0; i < k; i++)
+        for (int i = 0; i < support.Length; i++)
         {
             ReadOnlySpan<float> atom = _atoms.AsSpan(support[i] * Dimension, Dimension);
             correlations[i] = Reduction.Dot(atom, signal);
@@ -75,7 +83,6 @@ public sealed partial class AtomDictionary
             }
         }
 
-        var core = new OmpCore<double>(k, k);
         core.Solve(new DenseGram<double>(gram, k), correlations, Signals.SquaredNorm(signal), new OmpParameters { MaxActive = k, NonNegative = nonNegative });
         var atoms = new int[core.Support.Length];
         var values = new float[atoms.Length];

@@ -16,7 +16,11 @@ public sealed partial class AtomDictionary : IDictionary
     private readonly float[] _norms;
     private readonly Lock _cacheLock = new();
     private GramRows<float>? _gram;
+    private readonly Lock _boundLock = new();
+    private readonly Lock _factorLock = new();
+    private AdmmFactors<float>? _admmFactors;
     private double _spectralBound;
+    private double _normalizedBound;
 
     /// <summary>Copies and checks atoms and offset.</summary>
     /// <param name="atoms">Atoms, [atoms, dimension], finite; of any norm.</param>
@@ -189,12 +193,35 @@ public sealed partial class AtomDictionary : IDictionary
         }
     }
 
-    /// <summary>An upper bound of the largest eigenvalue of the Gram, > 0; computed at the first call and kept.</summary>
-    internal double SpectralBound(GramRows<float> gram)
+    /// <summary>
+    /// An upper bound of the largest eigenvalue of the Gram, > 0; computed from the atoms at the first call, so that no memory budget counts, and kept. Under a lock of its
+    /// own: who waits for it does not hold up the Gram.
+    /// </summary>
+    internal double SpectralBound(CancellationToken cancellationToken = default)
     {
-        lock (_cacheLock)
+        lock (_boundLock)
         {
-            return _spectralBound > 0 ? _spectralBound : _spectralBound = Math.Max(Kernels.SpectralBound.Compute(gram), 1e-30);
+            return _spectralBound > 0 ? _spectralBound : _spectralBound = Math.Max(Kernels.SpectralBound.Compute(_atoms, Dimension, [], cancellationToken), 1e-30);
+        }
+    }
+
+    /// <summary>The same of the Gram of the atoms scaled to norm 1.</summary>
+    internal double NormalizedSpectralBound(CancellationToken cancellationToken = default)
+    {
+        lock (_boundLock)
+        {
+            return _normalizedBound > 0 ? _normalizedBound : _normalizedBound = Kernels.SpectralBound.Compute(_atoms, Dimension, _norms, cancellationToken);
+        }
+    }
+
+    /// <summary>The factors that ADMM solves with, made at the first call and kept; of those for single values of ρ as many as the largest budget so far holds.</summary>
+    internal AdmmFactors<float> AdmmFactors(GramRows<float> gram, long memoryBudget)
+    {
+        lock (_factorLock)
+        {
+            _admmFactors ??= new AdmmFactors<float>(gram, _atoms, Dimension);
+            _admmFactors.Grow(memoryBudget);
+            return _admmFactors;
         }
     }
 

@@ -58,6 +58,15 @@ internal static class Throw
         }
     }
 
+    /// <summary>Refuses a budget whose square of working memory no array holds.</summary>
+    public static void MoreActiveThan(int maxActive, int most, string parameter = "options")
+    {
+        if (maxActive > most)
+        {
+            Argument($"MaxActive is {maxActive}, but least squares on a support take the square of it in one array; at most {most} are possible.", parameter);
+        }
+    }
+
     /// <summary>Checks that the value is finite and not negative.</summary>
     public static float NonNegative(float value, [CallerMemberName] string parameter = "")
     {

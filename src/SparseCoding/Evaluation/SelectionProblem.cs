@@ -12,6 +12,10 @@ internal sealed class SelectionProblem
 {
     private const int RowsPerTask = 8;
 
+    // Made where a path is solved: cross-validation solves on one part of the entries, and only looks at errors on the others.
+    private readonly Lazy<DenseGram<double>> _gram;
+    private readonly Lazy<double[]> _correlations;
+
     private SelectionProblem(double[] signals, double[] atoms, int rows, int atomCount, int dimension, RunContext context)
     {
         Signals = signals;
@@ -20,11 +24,18 @@ internal sealed class SelectionProblem
         AtomCount = atomCount;
         Dimension = dimension;
         Context = context;
-        var gram = new double[atomCount * atomCount];
-        Gemm.SymmetricProduct(atomCount, dimension, atoms, dimension, gram, atomCount, context.EffectiveThreads);
-        Gram = new DenseGram<double>(gram, atomCount);
-        Correlations = new double[checked(rows * atomCount)];
-        Gemm.Multiply(false, true, rows, atomCount, dimension, 1.0, signals, dimension, atoms, dimension, 0.0, Correlations, atomCount, context.EffectiveThreads);
+        _gram = new Lazy<DenseGram<double>>(() =>
+        {
+            var gram = new double[atomCount * atomCount];
+            Gemm.SymmetricProduct(atomCount, dimension, atoms, dimension, gram, atomCount, context.EffectiveThreads);
+            return new DenseGram<double>(gram, atomCount);
+        });
+        _correlations = new Lazy<double[]>(() =>
+        {
+            var correlations = new double[checked(rows * atomCount)];
+            Gemm.Multiply(false, true, rows, atomCount, dimension, 1.0, signals, dimension, atoms, dimension, 0.0, correlations, atomCount, context.EffectiveThreads);
+            return correlations;
+        });
         SquaredNorms = new double[rows];
         for (int row = 0; row < rows; row++)
         {
@@ -51,10 +62,10 @@ internal sealed class SelectionProblem
     public RunContext Context { get; }
 
     /// <summary>G = D Dᵀ.</summary>
-    public DenseGram<double> Gram { get; }
+    public DenseGram<double> Gram => _gram.Value;
 
     /// <summary>D u for each signal, [rows, atoms].</summary>
-    public double[] Correlations { get; }
+    public double[] Correlations => _correlations.Value;
 
     /// <summary>‖u‖², [rows].</summary>
     public double[] SquaredNorms { get; }
@@ -67,6 +78,12 @@ internal sealed class SelectionProblem
         if ((long)atoms.AtomCount * atoms.AtomCount > Array.MaxLength || (long)signals.RowCount * Math.Max(atoms.AtomCount, atoms.Dimension) > Array.MaxLength)
         {
             Throw.NotSupported($"Selection works in float64 on the whole Gram matrix and all correlations, which {atoms.AtomCount} atoms and {signals.RowCount} signals exceed. Select on fewer signals, a few hundred do.");
+        }
+
+        long bytes = 2L * sizeof(double) * atoms.AtomCount * atoms.AtomCount, budget = (context ?? RunContext.Default).MemoryBudget;
+        if (bytes > budget)
+        {
+            Throw.NotSupported($"Selection works in float64 on whole Gram matrices, two of which take {bytes} bytes for {atoms.AtomCount} atoms; MemoryBudget is {budget}. Raise it, or select with fewer atoms.");
         }
 
         var rows = new float[signals.RowCount * atoms.Dimension];

@@ -15,7 +15,7 @@ namespace SparseCoding.Kernels;
 /// Solvers in Gram form see x only through D x and D Dᵀ in float32, whose rounding the condition of G_II amplifies: digits as atoms cost three of the seven digits.
 /// Iterative refinement takes that away for 4 k · dimension operations a round: z += G_II⁻¹ (D_I r − level · s) with r = x − zD in double and the factor of the float32 Gram,
 /// which need only be good enough to contract. What remains is one rounding of each coefficient. A step that does not lower the largest violation is undone, so the
-/// code is never worse than it was. One instance belongs to one thread. Source: Higham, Accuracy and Stability of Numerical Algorithms, chapter 12.
+/// code is never worse than it was in the largest gradient on its support, which is all that is looked at: neither the objective nor other atoms are. One instance belongs to one thread. Source: Higham, Accuracy and Stability of Numerical Algorithms, chapter 12.
 /// </remarks>
 /// <param name="atoms">Atoms, [atoms, dimension]; not copied.</param>
 /// <param name="dimension">Length of an atom.</param>

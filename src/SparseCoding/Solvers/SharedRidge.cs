@@ -2,8 +2,8 @@ using SparseCoding.Kernels;
 
 namespace SparseCoding.Solvers;
 
-/// <summary>One Gram with a ridge on its diagonal for all threads of a call; without a ridge the Gram itself.</summary>
-internal sealed class SharedRidge(float ridge)
+/// <summary>One Gram with a ridge on its diagonal for all threads of a call; without a ridge the Gram itself. Its copies of rows take at most a quarter of the budget.</summary>
+internal sealed class SharedRidge(float ridge, long memoryBudget)
 {
     private readonly Lock _lock = new();
     private GramRows<float>? _sum;
@@ -18,7 +18,7 @@ internal sealed class SharedRidge(float ridge)
 
         lock (_lock)
         {
-            return _sum ??= new RidgedGram<float>(gram, ridge);
+            return _sum ??= new RidgedGram<float>(gram, ridge, memoryBudget / 4);
         }
     }
 }

@@ -32,7 +32,17 @@ internal static class WarmStarts
                 Throw.Argument($"WarmStart has {code.Count} active atoms at row {row}, more than MaxActive = {maxActive}; keep the largest with SparseCodes.Above, or raise MaxActive.", nameof(request));
             }
 
-            if (nonNegative && code.Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
+        }
+
+        CheckSigns(request, nonNegative);
+    }
+
+    /// <summary>Refuses a negative value where codes are non-negative, by name and row.</summary>
+    public static void CheckSigns(EncodeRequest? request, bool nonNegative)
+    {
+        for (int row = 0; nonNegative && row < (request?.WarmStart?.RowCount ?? 0); row++)
+        {
+            if (request!.WarmStart![row].Values.ContainsAnyInRange(float.MinValue, -float.Epsilon))
             {
                 Throw.Argument($"WarmStart has a negative value at row {row}, but NonNegative is set.", nameof(request));
             }

@@ -75,13 +75,15 @@ public sealed class SolverCostTests
     [Test]
     public void SpectralBound_OfADictionary_IsComputedOnce()
     {
-        (CountingGram gram, _, _) = Problem(6);
         var dictionary = new AtomDictionary(new float[,] { { 1, 2 }, { 3, 4 } });
-        double first = dictionary.SpectralBound(gram);
-        Assert.That(gram.Count, Is.GreaterThanOrEqualTo(Atoms));
-        gram.Reset();
-        Assert.That(dictionary.SpectralBound(gram), Is.EqualTo(first));
-        Assert.That(gram.Count, Is.Zero);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.That(() => dictionary.SpectralBound(cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => dictionary.NormalizedSpectralBound(cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
+        (double first, double normalized) = (dictionary.SpectralBound(), dictionary.NormalizedSpectralBound());
+
+        // Work that is not done again cannot be cancelled.
+        Assert.That((dictionary.SpectralBound(cancelled.Token), dictionary.NormalizedSpectralBound(cancelled.Token)), Is.EqualTo((first, normalized)));
     }
 
     [Test]

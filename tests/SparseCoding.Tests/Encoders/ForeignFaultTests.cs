@@ -176,11 +176,56 @@ internal sealed class ForeignFaultTests
     [TestCase("\"d_sae\": 24", "\"d_sae\": 24, \"norm_activation\": \"token-wise\"", "norm_activation")]
     [TestCase("\"d_sae\": 24", "\"d_sae\": 24, \"apply_decoder_bias_to_pre_encoder\": true", "apply_decoder_bias_to_pre_encoder")]
     [TestCase("\"hook_point_out\": \"blocks.3.hook_resid_post\"", "\"hook_point_out\": \"blocks.3.hook_mlp_out\"", "hook_point_out")]
+    [TestCase("\"act_fn\": \"jumprelu\"", "\"act_fn\": \"topk\"", "act_fn")]
     public void LoadLlamaScope_Config_IsRefusedByName(string old, string replacement, string part)
     {
         ForeignFixture.Copy(ForeignFixture.Folder("scopes", "Llama3_1-8B-Base-L3R-8x"), _folder.Path);
         ForeignFixture.Replace(_folder.File("hyperparams.json"), old, replacement);
         Refused(() => SaeEncoder.LoadLlamaScope(_folder.Path), part);
+    }
+
+    [Test]
+    public void LoadLlamaScope_DecoderNormInTheSparsity_DividesTheThresholds()
+    {
+        ForeignFixture.Copy(ForeignFixture.Folder("scopes", "Llama3_1-8B-Base-L3R-8x"), _folder.Path);
+        SaeEncoder plain = SaeEncoder.LoadLlamaScope(_folder.Path);
+        ForeignFixture.Replace(_folder.File("hyperparams.json"), "\"d_sae\": 24", "\"d_sae\": 24, \"sparsity_include_decoder_norm\": true");
+        string weights = _folder.File("checkpoints/final.safetensors");
+        float[] decoder;
+        using (SafetensorsFile file = SafetensorsFile.Open(weights))
+        {
+            decoder = file.Get("decoder.weight").ReadAllSingle();
+        }
+
+        // [8, 24]: columns of norm 3, so that latents fire from a third of the threshold on.
+        for (int m = 0; m < 8; m++)
+        {
+            for (int j = 0; j < 24; j++)
+            {
+                double norm = Math.Sqrt(Enumerable.Range(0, 8).Sum(k => plain.Dictionary.ToTensor()[j, k] * (double)plain.Dictionary.ToTensor()[j, k]));
+                decoder[(m * 24) + j] = (float)(plain.Dictionary.ToTensor()[j, m] / norm * 3);
+            }
+        }
+
+        ForeignFixture.EditSafetensors(weights, null, TensorToWrite.Create("decoder.weight", decoder, 8, 24));
+        SaeEncoder normed = SaeEncoder.LoadLlamaScope(_folder.Path);
+        (float[] x, _, _) = ForeignFixture.Expected(ForeignFixture.Folder("scopes", "Llama3_1-8B-Base-L3R-8x"));
+        float[] before = plain.Encode(SignalView.FromRows(x, 8)).ToDense().ToArray(), after = normed.Encode(SignalView.FromRows(x, 8)).ToDense().ToArray();
+        int more = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (before[i] == 0 && after[i] != 0)
+            {
+                more++;
+                Assert.That(after[i], Is.InRange(0.52 / 3 * Math.Sqrt(8) / 7.25 * 0.999, 0.52 * Math.Sqrt(8) / 7.25 * 1.001));
+            }
+            else
+            {
+                Assert.That(after[i], Is.EqualTo(before[i]).Within(1e-6), $"code {i}");
+            }
+        }
+
+        Assert.That(more, Is.Positive);
     }
 
     [Test]

@@ -92,6 +92,46 @@ public sealed class PyTorchFileTests : FormatFixture
     }
 
     [Test]
+    public void Open_LongShapeUsedByManyTensors_IsRefusedBeforeItIsCopied()
+    {
+        // 20,000 sizes kept once (20 kB), and then a thousand tensors of ten bytes each that have them: 320 MB if each gets its own copy.
+        var pickle = new StringBuilder("\u0080\u0002(");
+        pickle.Insert(pickle.Length, "K\u0001", 20_000).Append("tq\u0000ctorch._utils\n_rebuild_tensor_v2\nq\u0001")
+            .Append("(X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\nX\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpuK\u0001tQq\u0002]q\u0003(");
+        for (int i = 0; i < 1000; i++)
+        {
+            pickle.Append("h\u0001(h\u0002K\u0000h\u0000h\u0000\u0089h\u0003tR");
+        }
+
+        string path = Zip(("a/data.pkl", Encoding.Latin1.GetBytes(pickle.Append("e.").ToString())), ("a/version", "3"u8.ToArray()));
+        Assert.That(() => PyTorchFile.Open(path), Throws.InstanceOf<InvalidDataException>());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => PyTorchFile.Open(path), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(8_000_000));
+    }
+
+    [Test]
+    public void Open_ManyNumbersAsKeys_IsRefused()
+    {
+        // Integers can be chosen to have one hash code; what is bounded is how many there are.
+        string Numbers(int count)
+        {
+            var pickle = new StringBuilder("\u0080\u0002}(");
+            for (int i = 0; i < count; i++)
+            {
+                pickle.Append('J').Append((char)(i & 255)).Append((char)(i >> 8)).Append("\u0000\u0000N");
+            }
+
+            return Zip(("a/data.pkl", Encoding.Latin1.GetBytes(pickle.Append("u.").ToString())), ("a/version", "3"u8.ToArray()));
+        }
+
+        using PyTorchFile file = PyTorchFile.Open(Numbers(PickleReader.MaximumNumberKeys));
+        Assert.That(((PickleDictionary)file.Root!).Items, Has.Count.EqualTo(PickleReader.MaximumNumberKeys));
+        string more = Numbers(PickleReader.MaximumNumberKeys + 1);
+        Assert.That(() => PyTorchFile.Open(more), Throws.InstanceOf<InvalidDataException>().With.Message.Contain("keys that are numbers"));
+    }
+
+    [Test]
     public void Open_OtherZip_IsRefusedByName()
     {
         void Refused(string path, params string[] parts)

@@ -307,6 +307,15 @@ public sealed class LassoTests
         Assert.That(SpectralBound.Compute(new DenseGram<double>(ring, 8)), Is.InRange(2, 2.1));
         Assert.That(SpectralBound.Compute(new DenseGram<float>(new float[9], 3)), Is.EqualTo(1));
         double marchenko = Math.Pow(1 + Math.Sqrt(4), 2);
+        Assert.That(SpectralBound.Compute(Enumerable.Repeat(1f, 64).ToArray(), 8, [], default), Is.InRange(64, 64 * 1.02));
+        Assert.That(SpectralBound.Compute(new float[9], 3, new float[3], default), Is.EqualTo(1));
+        LassoProblem random = LassoProblem.Random(256, 64, 3);
+        float[] flat = [.. random.Atoms.SelectMany(a => a).Select(v => (float)v)], scaled = [.. flat.Select((v, i) => v * (1 + (i / 64 % 5)))];
+        double byGram = SpectralBound.Compute(random.Gram<double>());
+        Assert.That(SpectralBound.Compute(flat, 64, [], default), Is.EqualTo(byGram).Within(1e-3 * byGram));
+        float[] norms = [.. Enumerable.Range(0, 256).Select(i => (float)(Math.Sqrt(LassoProblem.Dot(random.Atoms[i], random.Atoms[i])) * (1 + (i % 5))))];
+        double normalized = SpectralBound.Compute(new NormalizedGram<double>(random.Gram<double>()));
+        Assert.That(SpectralBound.Compute(scaled, 64, norms, default), Is.EqualTo(normalized).Within(1e-3 * normalized));
         Assert.That(SpectralBound.Compute(LassoProblem.Random(256, 64, 3).Gram<double>()), Is.InRange(.9 * marchenko, 1.3 * marchenko));
     }
 

@@ -50,4 +50,21 @@ public sealed class MemoryBudgetTests
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
     }
+
+    [Test]
+    public void WarmStart_NegativeValueWhereCodesAreNonNegative_IsRefusedByEveryEncoder()
+    {
+        var dictionary = new AtomDictionary(new float[,] { { 1, 0 }, { 0, 1 }, { 0.6f, 0.8f } });
+        var request = new EncodeRequest { WarmStart = SparseCodes.FromDense(new float[,] { { 0, 0, 0 }, { 0, -1, 0 } }) };
+        IEncoder[] encoders =
+        [
+            new OmpEncoder(dictionary, new OmpOptions { MaxActive = 2, NonNegative = true }), new LassoEncoder(dictionary, new LassoOptions { Lambda = 0.1f, NonNegative = true }),
+            new FistaEncoder(dictionary, new FistaOptions { Lambda = 0.1f, NonNegative = true }), new AdmmEncoder(dictionary, new AdmmOptions { Lambda = 0.1f, NonNegative = true }),
+            new LcaEncoder(dictionary, new LcaOptions { Lambda = 0.1f, NonNegative = true }), new IhtEncoder(dictionary, new IhtOptions { MaxActive = 2, NonNegative = true }),
+        ];
+        foreach (IEncoder encoder in encoders)
+        {
+            Assert.That(() => encoder.EncodeDetailed(new float[,] { { 1, 2 }, { 3, 4 } }, request), Throws.ArgumentException.With.Message.Contain("row 1").And.Message.Contain("NonNegative"), encoder.ToString());
+        }
+    }
 }

@@ -35,7 +35,7 @@ public sealed class WholeSolverTests
         (AtomDictionary dictionary, float[] signals) = World();
         var parameters = new LassoParameters { Lambda = 0.3f, GapTolerance = 1e-5, MaxIterations = 5000 };
         using var backend = new ReferenceBackend();
-        double bound = dictionary.SpectralBound(dictionary.Gram(1, 1 << 30)) / 4;
+        double bound = dictionary.SpectralBound() / 4;
         var solver = new BatchSolver(dictionary, "test", "duality gap", gram => throw new InvalidOperationException(), (b, problem, solution, token) =>
         {
             BatchedFista.Solve(b, problem, parameters, bound, solution, token);

@@ -46,6 +46,7 @@ public sealed partial class AdmmEncoder : IEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
+        WarmStarts.CheckSigns(request, Options.NonNegative);
         var parameters = new AdmmParameters
         {
             Lambda = Options.Lambda,
@@ -58,8 +59,8 @@ public sealed partial class AdmmEncoder : IEncoder
             AdaptiveRho = Options.AdaptiveRho,
             MaxIterations = Options.MaxIterations,
         };
-        var factors = new SharedAdmmFactors(_dictionary);
-        return new BatchSolver(_dictionary, nameof(AdmmEncoder), "duality gap", gram => new AdmmRowSolver(gram, factors.Value(gram), parameters)).Encode(signals, request, cancellationToken);
+        long budget = (request?.Context ?? RunContext.Default).MemoryBudget;
+        return new BatchSolver(_dictionary, nameof(AdmmEncoder), "duality gap", gram => new AdmmRowSolver(gram, _dictionary.AdmmFactors(gram, budget), parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every iteration solves with the factor and looks at all atoms.</summary>

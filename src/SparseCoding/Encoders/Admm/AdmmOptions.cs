@@ -32,7 +32,7 @@ public sealed record AdmmOptions
         init => field = Throw.NonNegative(value);
     } = 1e-6f;
 
-    /// <summary>A row stops when its primal residual ‖z − y‖ / max(‖z‖, ‖y‖) and its dual residual ‖y⁺ − y‖ / ‖u‖ are both at most this, as sporco stops at 1e-3; 0 for no such stop.</summary>
+    /// <summary>A row stops when its primal residual ‖z − y‖ / max(‖z‖, ‖y‖) and its dual residual ‖y⁺ − y‖ / ‖u‖ are both at most this, as sporco stops at 1e-3; 0 for no such stop. These are relative residuals of the method, not the norm of x − zD, which the same name means in pursuits.</summary>
     /// <value>Default: 0.</value>
     public float ResidualTolerance
     {

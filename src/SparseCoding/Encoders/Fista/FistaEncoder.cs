@@ -68,16 +68,17 @@ public sealed partial class FistaEncoder : ITrainedEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
+        WarmStarts.CheckSigns(request, Options.NonNegative);
         var parameters = new LassoParameters { Lambda = Options.Lambda, Ridge = Options.Ridge, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
-        return Solver(Dictionary, parameters).Encode(signals, request, cancellationToken);
+        return Solver(Dictionary, parameters, cancellationToken).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The backend's FISTA, or the one in matrix form; with a ridge, which neither has, that of single rows.</summary>
-    internal static BatchSolver Solver(AtomDictionary dictionary, LassoParameters parameters) => new(
+    internal static BatchSolver Solver(AtomDictionary dictionary, LassoParameters parameters, CancellationToken cancellationToken = default) => new(
         dictionary,
         nameof(FistaEncoder),
         "duality gap",
-        gram => new FistaRowSolver(gram, dictionary.SpectralBound(gram), parameters),
+        gram => new FistaRowSolver(gram, dictionary.SpectralBound(cancellationToken), parameters),
         (backend, problem, solution, token) =>
         {
             if (parameters.Ridge > 0)
@@ -85,7 +86,7 @@ public sealed partial class FistaEncoder : ITrainedEncoder
                 return false;
             }
 
-            double bound = dictionary.SpectralBound(problem.Gram);
+            double bound = dictionary.SpectralBound(token);
             if (!backend.SolveFista(problem, parameters, bound, solution, token))
             {
                 BatchedFista.Solve(backend, problem, parameters, bound, solution, token);

@@ -32,7 +32,7 @@ public sealed record FistaOptions
     /// <value>Default: false.</value>
     public bool NonNegative { get; init; }
 
-    /// <summary>A row stops when its duality gap is at most this share of ½‖u‖².</summary>
+    /// <summary>A row stops when its duality gap is at most this share of ½‖u‖². 0 asks for more than rounding allows: rows then end at optimality up to rounding, or at MaxIterations.</summary>
     /// <value>Default: 1e-6.</value>
     public float GapTolerance
     {

@@ -17,12 +17,13 @@ public sealed partial class HtpEncoder : IEncoder
     /// <summary>Hard thresholding pursuit on a dictionary.</summary>
     /// <param name="dictionary">The dictionary.</param>
     /// <param name="options">Budget, step, sign and stops.</param>
-    /// <exception cref="ArgumentException">More active atoms than the dictionary has.</exception>
+    /// <exception cref="ArgumentException">More active atoms than the dictionary has, or than 46,340, whose least squares take one array of their Gram.</exception>
     public HtpEncoder(IDictionary dictionary, HtpOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _dictionary = Signals.InMemory(dictionary, nameof(dictionary));
         Throw.MoreActiveThanAtoms(options.MaxActive, _dictionary.AtomCount);
+        Throw.MoreActiveThan(options.MaxActive, SupportLeastSquares<float>.MaximumCapacity);
         Options = options;
     }
 

@@ -58,7 +58,6 @@ public sealed partial class IhtEncoder : IEncoder
             Normalized = Options.Normalized,
         };
         WarmStarts.CheckBudget(request, Options.MaxActive, Options.NonNegative);
-        var bound = new SharedNormalizedBound();
         return new BatchSolver(
             _dictionary,
             nameof(IhtEncoder),
@@ -66,7 +65,7 @@ public sealed partial class IhtEncoder : IEncoder
             gram => new ThresholdingRowSolver(
                 new IhtCore<float>(AtomCount, Options.MaxActive),
                 gram,
-                Options.Normalized ? parameters : parameters with { SpectralBound = bound.Value(gram) })).Encode(signals, request, cancellationToken);
+                Options.Normalized ? parameters : parameters with { SpectralBound = _dictionary.NormalizedSpectralBound(cancellationToken) })).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every iteration tries every shorter step.</summary>

@@ -87,7 +87,7 @@ public sealed partial class LarsEncoder : ITrainedEncoder
         }
 
         LarsParameters parameters = Parameters(false);
-        var ridged = new SharedRidge(Options.Ridge);
+        var ridged = new SharedRidge(Options.Ridge, (request?.Context ?? RunContext.Default).MemoryBudget);
         return new BatchSolver(
             Dictionary,
             nameof(LarsEncoder),

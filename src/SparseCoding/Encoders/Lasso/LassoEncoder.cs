@@ -68,6 +68,7 @@ public sealed partial class LassoEncoder : ITrainedEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
+        WarmStarts.CheckSigns(request, Options.NonNegative);
         var parameters = new LassoParameters { Lambda = Options.Lambda, Ridge = Options.Ridge, NonNegative = Options.NonNegative, GapTolerance = Options.GapTolerance, MaxIterations = Options.MaxIterations };
         return new BatchSolver(
             Dictionary,

@@ -46,6 +46,7 @@ public sealed partial class LcaEncoder : IEncoder
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default)
     {
+        WarmStarts.CheckSigns(request, Options.NonNegative);
         var parameters = new LcaParameters
         {
             Lambda = Options.Lambda,
@@ -54,12 +55,11 @@ public sealed partial class LcaEncoder : IEncoder
             Tolerance = Options.Tolerance,
             MaxIterations = Options.MaxIterations,
         };
-        var bound = new SharedNormalizedBound();
         return new BatchSolver(
             _dictionary,
             nameof(LcaEncoder),
             parameters.Hard ? "squared residual" : "duality gap",
-            gram => new LcaRowSolver(gram, bound.Value(gram), parameters)).Encode(signals, request, cancellationToken);
+            gram => new LcaRowSolver(gram, _dictionary.NormalizedSpectralBound(cancellationToken), parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: every step touches all atoms.</summary>

@@ -90,17 +90,7 @@ public sealed partial class OmpEncoder : ITrainedEncoder
             NonNegative = Options.NonNegative,
             Rule = Options.Selection == PursuitSelection.ErrorReduction ? PursuitRule.ErrorReduction : PursuitRule.Correlation,
         };
-        if (request?.WarmStart is { } warm)
-        {
-            for (int row = 0; row < warm.RowCount; row++)
-            {
-                if (warm[row].Count > Budget)
-                {
-                    Throw.Argument($"WarmStart has {warm[row].Count} active atoms at row {row}, more than MaxActive = {Budget}; keep the largest with SparseCodes.Above, or raise MaxActive.", nameof(request));
-                }
-            }
-        }
-
+        WarmStarts.CheckBudget(request, Budget, Options.NonNegative);
         return new BatchSolver(Dictionary, nameof(OmpEncoder), "squared residual", gram => new OmpRowSolver(gram, parameters), (backend, problem, solution, token) => backend.SolveOmp(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 

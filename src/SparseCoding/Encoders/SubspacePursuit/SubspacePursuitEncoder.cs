@@ -17,12 +17,13 @@ public sealed partial class SubspacePursuitEncoder : IEncoder
     /// <summary>Subspace pursuit on a dictionary.</summary>
     /// <param name="dictionary">The dictionary.</param>
     /// <param name="options">Budget, sign and stops.</param>
-    /// <exception cref="ArgumentException">More active atoms than the dictionary has.</exception>
+    /// <exception cref="ArgumentException">More active atoms than the dictionary has, or than 46,340, whose least squares take one array of their Gram.</exception>
     public SubspacePursuitEncoder(IDictionary dictionary, SubspacePursuitOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _dictionary = Signals.InMemory(dictionary, nameof(dictionary));
         Throw.MoreActiveThanAtoms(options.MaxActive, _dictionary.AtomCount);
+        Throw.MoreActiveThan(options.MaxActive, SupportLeastSquares<float>.MaximumCapacity);
         Options = options;
     }
 
@@ -57,7 +58,7 @@ public sealed partial class SubspacePursuitEncoder : IEncoder
             MaxCandidates = Dimension,
         };
         WarmStarts.CheckBudget(request, Options.MaxActive, Options.NonNegative);
-        return new BatchSolver(_dictionary, nameof(SubspacePursuitEncoder), "squared residual", gram => new ThresholdingRowSolver(new MergedPursuitCore<float>(AtomCount, Options.MaxActive, subspace: true), gram, parameters)).Encode(signals, request, cancellationToken);
+        return new BatchSolver(_dictionary, nameof(SubspacePursuitEncoder), "squared residual", gram => new ThresholdingRowSolver(new MergedPursuitCore<float>(AtomCount, Options.MaxActive, subspace: true, Dimension), gram, parameters)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>A bound: all iterations with full unions.</summary>

@@ -15,12 +15,19 @@ internal sealed class PickleReader
     /// <summary>Most containers and tensors a pickle may make.</summary>
     public const int MaximumObjects = 200_000;
 
+    /// <summary>
+    /// Most dictionary keys that are integers or truth values. Their hash codes are no secret, so a file can make them all collide, at a cost of the square of their number;
+    /// those of texts are keyed anew in each process.
+    /// </summary>
+    public const int MaximumNumberKeys = 10_000;
+
     private readonly PickleBytes _bytes;
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<long, object?> _memo = [];
     private readonly Dictionary<string, ElementType>? _storages;
     private int _objects;
+    private int _numberKeys;
 
     private PickleReader(PickleBytes bytes, Dictionary<string, ElementType>? storages)
     {
@@ -193,7 +200,7 @@ internal sealed class PickleReader
         object?[] given = arguments?.Items ?? [];
         switch ((function as PickleName)?.Name)
         {
-            case PickleNames.OrderedDictionary when given.Length == 0:
+            case PickleNames.OrderedDictionary when arguments is not null && given.Length == 0:
                 return new PickleDictionary();
             case PickleNames.RebuildParameter when given.Length == 3 && given[0] is PickleTensor data:
                 return data;
@@ -244,8 +251,9 @@ internal sealed class PickleReader
             + "and texts are read, nothing is executed. Save a state dict: torch.save(model.state_dict(), path)");
     }
 
+    /// <summary>Sizes or strides. A tuple longer than any shape is refused before it is copied: one that is kept once and used by each of many tensors would multiply a file's size.</summary>
     private static long[]? Integers(object? value) =>
-        value is PickleTuple tuple && Array.TrueForAll(tuple.Items, item => item is long) ? Array.ConvertAll(tuple.Items, item => (long)item!) : null;
+        value is PickleTuple { Items.Length: <= TensorShape.MaximumRank } tuple && Array.TrueForAll(tuple.Items, item => item is long) ? Array.ConvertAll(tuple.Items, item => (long)item!) : null;
 
     private static PickleList Filled(PickleList list, object?[] values)
     {
@@ -265,6 +273,11 @@ internal sealed class PickleReader
             if (entries[i] is not (string or long or bool))
             {
                 Fail("has a dictionary key that is no text, integer or truth value");
+            }
+
+            if (entries[i] is not string && ++_numberKeys > MaximumNumberKeys)
+            {
+                Fail($"has more than {MaximumNumberKeys} dictionary keys that are numbers");
             }
 
             dictionary.Set(entries[i]!, entries[i + 1]);

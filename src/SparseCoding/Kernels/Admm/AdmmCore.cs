@@ -8,8 +8,8 @@ namespace SparseCoding.Kernels;
 /// <remarks>
 /// z = (G + ρI)⁻¹ (c0 + ρ(y − u)); ẑ = αz + (1 − α)y; y⁺ = S_{λ/ρ}(ẑ + u) / (1 + β/ρ), with max(·, 0) for a non-negative code; u += ẑ − y⁺. y is the code.
 /// Residuals, each relative (Wohlberg 2017): ‖z − y‖ / max(‖z‖, ‖y‖) and ‖y⁺ − y‖ / ‖u‖. After 10, 20, 40 ... iterations ρ goes by a power of two near the
-/// square root of their ratio, and u by its inverse; because it does so ever more rarely, the method converges as with a fixed ρ. At the solution ρu is the gradient
-/// c0 − yG − βy, which is how a warm start sets it. Source: Boyd, Parikh, Chu, Peleato and Eckstein 2011.
+/// square root of their ratio, and u by its inverse; because it does so ever more rarely, the method converges as with a fixed ρ. At the solution ρu is
+/// c0 − yG = λ sign(y) + βy where y is not zero, which is how a warm start sets it. Source: Boyd, Parikh, Chu, Peleato and Eckstein 2011.
 /// One core per thread; a run allocates nothing. The iteration is double for both types, because the solve divides differences by ρ.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>

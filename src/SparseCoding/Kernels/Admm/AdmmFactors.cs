@@ -5,7 +5,7 @@ using SparseCoding.Numerics;
 namespace SparseCoding.Kernels;
 
 /// <summary>
-/// (G + ρI)⁻¹ b for the values of ρ that come up, each factored once and shared by all signals and threads. With N atoms of dimension M the smaller side is factored:
+/// (G + ρI)⁻¹ b for the values of ρ that come up, each factored once and shared by all signals and threads, the oldest forgotten where the budget (<see cref="Grow"/>) holds no more. With N atoms of dimension M the smaller side is factored:
 /// G + ρI [N, N] if N ≤ M, else DᵀD + ρI [M, M] with (G + ρI)⁻¹ b = (b − D (DᵀD + ρI)⁻¹ Dᵀb) / ρ (Woodbury). ρ takes powers of two of a unit, so that few occur.
 /// </summary>
 /// <remarks>Factors are double. Cost: min(M, N)³/3 per ρ and min(2N², 4MN + 2M²) per signal and iteration. Thread-safe. Source: Boyd, Parikh, Chu, Peleato and Eckstein 2011, 4.2.4.</remarks>
@@ -21,6 +21,8 @@ internal sealed class AdmmFactors<T>
     private readonly Matrix64 _matrix;
     private readonly double[] _atoms;
     private readonly bool _gramSide;
+    private readonly Queue<int> _kept = [];
+    private int _capacity = 2;
 
     /// <summary>Prepares the smaller of the two matrices.</summary>
     /// <param name="gram">G = D Dᵀ [atoms, atoms].</param>
@@ -79,6 +81,27 @@ internal sealed class AdmmFactors<T>
     /// <summary>ρ of an exponent.</summary>
     public double Rho(int exponent) => Unit * Math.ScaleB(1, exponent);
 
+    /// <summary>Factors in memory at this moment.</summary>
+    public int KeptFactors
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _kept.Count;
+            }
+        }
+    }
+
+    /// <summary>Lets the factors take up to <paramref name="budget"/> bytes, at least two of them; a smaller budget than before changes nothing.</summary>
+    public void Grow(long budget)
+    {
+        lock (_lock)
+        {
+            _capacity = (int)Math.Clamp(budget / (sizeof(double) * (long)_matrix.Rows * _matrix.Rows), _capacity, _factors.Length);
+        }
+    }
+
     /// <summary>b ← (G + ρI)⁻¹ b in place.</summary>
     /// <param name="exponent">ρ = 2^exponent · <see cref="Unit"/>.</param>
     /// <param name="vector">b, [atoms].</param>
@@ -132,6 +155,13 @@ internal sealed class AdmmFactors<T>
             // ρ is at least a millionth of the unit, so the sum is positive definite far beyond the rounding of a Gram in float.
             factor = Cholesky.Compute(shifted);
             Debug.Assert(factor.Succeeded, "A Gram plus a positive multiple of the identity is positive definite.");
+            if (_kept.Count >= _capacity)
+            {
+                // Who solves with it holds it.
+                Volatile.Write(ref _factors[_kept.Dequeue()], null);
+            }
+
+            _kept.Enqueue(exponent + ExponentLimit);
             Volatile.Write(ref _factors[exponent + ExponentLimit], factor);
             return factor;
         }

@@ -87,7 +87,9 @@ internal sealed class LcaCore<T>
         double start = double.CreateTruncating(GramSweep<T>.Largest(correlations, parameters.NonNegative));
         Begin(gram, parameters);
         _supportCount = 0;
-        if (!(start > 0) || !AnyAbove(correlations, parameters.NonNegative))
+
+        // Soft thresholds of λ or more have the zero code alone as fixed point; hard ones may have others, at which a warm start may stand.
+        if (!(start > 0) || (!(parameters.Hard && warmSupport.Length > 0) && !AnyAbove(correlations, parameters.NonNegative)))
         {
             return Outcome(correlations, squaredNorm, correlations, parameters, 0, start > 0 ? SolverStop.Penalty : SolverStop.ZeroCode);
         }

@@ -9,8 +9,11 @@ internal readonly record struct NnlsParameters
     /// <summary>Limit of the steps (atoms added); 0 means 3 · atoms, the usual limit for Lawson and Hanson's method.</summary>
     public int MaxIterations { get; init; }
 
-    /// <summary>Stop as soon as ‖r‖² is at most this; 0 stops only at an exact fit.</summary>
+    /// <summary>Stop as soon as ‖r‖² is at most this; 0 for no such stop.</summary>
     public double SquaredErrorBound { get; init; }
+
+    /// <summary>Whether ‖r‖² is within its bound. Without one never: ‖x‖² minus what is explained is 0 by rounding long before a fit is exact.</summary>
+    public bool IsReached(double error) => SquaredErrorBound > 0 && error <= SquaredErrorBound;
 }
 
 /// <summary>How one run ended; the code itself is in the core until its next run.</summary>
@@ -84,7 +87,7 @@ internal sealed unsafe class NnlsCore<T>
         int atom = _solver.Refresh();
         while (true)
         {
-            if (_solver.Error <= parameters.SquaredErrorBound)
+            if (parameters.IsReached(_solver.Error))
             {
                 stop = SolverStop.Residual;
                 break;

@@ -38,7 +38,7 @@ internal sealed unsafe partial class OmpCore<T>
         SolverStop stop;
         while (true)
         {
-            if (_error <= parameters.SquaredErrorBound)
+            if (parameters.IsReached(_error))
             {
                 stop = SolverStop.Residual;
                 break;
@@ -76,7 +76,7 @@ internal sealed unsafe partial class OmpCore<T>
                 _path!.Add(solver.Support, solver.Values);
             }
 
-            if (solver.Count < budget && _error > parameters.SquaredErrorBound)
+            if (solver.Count < budget && !parameters.IsReached(_error))
             {
                 atom = solver.Refresh();
             }

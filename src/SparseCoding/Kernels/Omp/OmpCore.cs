@@ -102,7 +102,7 @@ internal sealed unsafe partial class OmpCore<T>
         {
             stop = SolverStop.ZeroCode;
         }
-        else if (_error <= parameters.SquaredErrorBound)
+        else if (parameters.IsReached(_error))
         {
             stop = SolverStop.Residual;
         }
@@ -171,7 +171,7 @@ internal sealed unsafe partial class OmpCore<T>
                 _path!.Add(Support, _code.AsSpan(0, _activeCount));
             }
 
-            if (_error <= parameters.SquaredErrorBound)
+            if (parameters.IsReached(_error))
             {
                 return SolverStop.Residual;
             }

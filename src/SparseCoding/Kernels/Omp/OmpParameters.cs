@@ -16,7 +16,7 @@ internal readonly record struct OmpParameters
     /// <summary>The most active atoms, at least 1; more than the workspace or the dictionary has is cut to it.</summary>
     public required int MaxActive { get; init; }
 
-    /// <summary>Stop as soon as ‖r‖² is at most this; 0 stops only at an exact fit.</summary>
+    /// <summary>Stop as soon as ‖r‖² is at most this; 0 for no such stop.</summary>
     public double SquaredErrorBound { get; init; }
 
     /// <summary>OMP or OLS.</summary>
@@ -30,6 +30,9 @@ internal readonly record struct OmpParameters
 
     /// <summary>Step limit of the non-negative solver, whose support may shrink; 0 means 4 · MaxActive + 8. The signed one needs none.</summary>
     public int MaxIterations { get; init; }
+
+    /// <summary>Whether ‖r‖² is within its bound. Without one never: ‖x‖² minus what is explained is 0 by rounding long before a fit is exact.</summary>
+    public bool IsReached(double error) => SquaredErrorBound > 0 && error <= SquaredErrorBound;
 }
 
 /// <summary>How one run ended; the code itself is in the core until its next run.</summary>

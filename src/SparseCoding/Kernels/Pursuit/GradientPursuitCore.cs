@@ -105,7 +105,7 @@ internal sealed class GradientPursuitCore<T>
         SolverStop stop;
         while (true)
         {
-            if (error <= parameters.SquaredErrorBound)
+            if (parameters.IsReached(error))
             {
                 stop = SolverStop.Residual;
                 break;
@@ -131,7 +131,7 @@ internal sealed class GradientPursuitCore<T>
 
             iterations++;
             error = Evaluate(squaredNorm);
-            if (iterations < limit && error > parameters.SquaredErrorBound)
+            if (iterations < limit && !parameters.IsReached(error))
             {
                 next = _workspace.Refresh(_code.AsSpan(0, _count), nonNegative);
             }

@@ -90,7 +90,7 @@ internal sealed unsafe class MatchingPursuitCore<T>
         SolverStop stop;
         while (true)
         {
-            if (_error <= parameters.SquaredErrorBound)
+            if (parameters.IsReached(_error))
             {
                 stop = SolverStop.Residual;
                 break;

@@ -9,7 +9,7 @@ internal readonly record struct PursuitParameters
     /// <summary>The most steps; 0 means MaxActive for gradient pursuit and 4 · MaxActive for matching pursuit, which revisits atoms.</summary>
     public int MaxIterations { get; init; }
 
-    /// <summary>Stop as soon as ‖r‖² is at most this; 0 stops only at an exact fit.</summary>
+    /// <summary>Stop as soon as ‖r‖² is at most this; 0 for no such stop.</summary>
     public double SquaredErrorBound { get; init; }
 
     /// <summary>Codes ≥ 0: only atoms with a positive correlation are selected, and gradient steps are clipped at 0.</summary>
@@ -17,6 +17,9 @@ internal readonly record struct PursuitParameters
 
     /// <summary>Gradient pursuit only: make each direction conjugate to the one before, which comes near to OMP at the same cost.</summary>
     public bool Conjugate { get; init; }
+
+    /// <summary>Whether ‖r‖² is within its bound. Without one never: ‖x‖² minus what is explained is 0 by rounding long before a fit is exact.</summary>
+    public bool IsReached(double error) => SquaredErrorBound > 0 && error <= SquaredErrorBound;
 }
 
 /// <summary>How one run ended; the code itself is in the core until its next run.</summary>

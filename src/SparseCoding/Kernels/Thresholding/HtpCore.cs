@@ -56,11 +56,12 @@ internal sealed class HtpCore<T> : ThresholdingCore<T>
                 Threshold(step, budget, parameters.NonNegative);
                 if (IsSameSupport())
                 {
-                    return Count == 0 ? SolverStop.ZeroCode : SolverStop.Converged;
+                    // A shorter step that changes nothing says only that the full one, which did, led nowhere better.
+                    return Count == 0 ? SolverStop.ZeroCode : halving == 0 ? SolverStop.Converged : SolverStop.NoImprovement;
                 }
 
                 double error = SolveNext(parameters.NonNegative);
-                better = error < Error - Slack;
+                better = LowersError();
                 if (better)
                 {
                     Accept(error);

@@ -25,11 +25,17 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
     private readonly int[] _kept;
 
     /// <summary>Working memory for codes of up to <paramref name="maxActive"/> of <paramref name="atomCount"/> atoms; <paramref name="subspace"/> chooses the algorithm.</summary>
-    public MergedPursuitCore(int atomCount, int maxActive, bool subspace)
+    /// <param name="atomCount">N.</param>
+    /// <param name="maxActive">K.</param>
+    /// <param name="subspace">Subspace pursuit, or CoSaMP.</param>
+    /// <param name="maxCandidates">The <see cref="ThresholdingParameters.MaxCandidates"/> of the runs: their unions, and the square of memory for each, need not be larger. 0 for no such limit.</param>
+    public MergedPursuitCore(int atomCount, int maxActive, bool subspace, int maxCandidates = 0)
         : base(atomCount, maxActive, maxActive)
     {
         _subspace = subspace;
-        int added = Math.Min(subspace ? MaxActive : 2 * MaxActive, atomCount), union = Math.Min(MaxActive + added, atomCount);
+        int added = (int)Math.Min((subspace ? 1L : 2L) * MaxActive, atomCount);
+        int most = Math.Min(maxCandidates > 0 ? maxCandidates : int.MaxValue, SupportLeastSquares<T>.MaximumCapacity);
+        int union = (int)Math.Min(Math.Min((long)MaxActive + added, atomCount), Math.Max(MaxActive, most));
         _solver = new SupportLeastSquares<T>(union);
         _candidates = new int[added];
         _union = new int[union];
@@ -68,14 +74,16 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
                 Merge(parameters, budget);
                 bool solve = _subspace;
                 double error = solve ? Refit(nonNegative) : ErrorOf(NextAtoms.AsSpan(0, NextCount), NextValues);
-                if (!solve && !(error < Error - Slack))
+                bool better = LowersError();
+                if (!solve && !better)
                 {
                     // Where atoms are coherent, what pruning leaves of a union's coefficients can be worse than nothing; on their own they are not.
                     solve = true;
                     error = Refit(nonNegative);
+                    better = LowersError();
                 }
 
-                if (error < Error - Slack)
+                if (better)
                 {
                     Accept(error);
                     iterations++;
@@ -101,13 +109,13 @@ internal sealed class MergedPursuitCore<T> : ThresholdingCore<T>
         Atoms.AsSpan(0, Count).CopyTo(NextAtoms);
         NextCount = Count;
         double error = Refit(nonNegative);
-        bool better = error < Error - Slack;
-        if (error <= Error)
+        (double change, double slack) = ErrorChange();
+        if (change <= 0)
         {
             Accept(error);
         }
 
-        return better;
+        return change < -slack;
     }
 
     /// <summary>Least squares on the present support and the best candidates, pruned to K, into the next code.</summary>

@@ -18,6 +18,9 @@ internal sealed class SupportLeastSquares<T>
 
     private static readonly double Noise = 8 * double.CreateTruncating(T.BitIncrement(T.One) - T.One);
 
+    /// <summary>Most atoms of a set: its Gram is one array.</summary>
+    public const int MaximumCapacity = 46_340;
+
     private readonly int _capacity;
     private readonly ActiveSetCholesky _factor;
     private readonly double[] _gram;
@@ -31,6 +34,7 @@ internal sealed class SupportLeastSquares<T>
     /// <summary>Room for sets of up to <paramref name="capacity"/> atoms.</summary>
     public SupportLeastSquares(int capacity)
     {
+        Debug.Assert(capacity <= MaximumCapacity, "Larger budgets are refused at the public edge.");
         _capacity = capacity;
         _factor = new ActiveSetCholesky(capacity);
         _gram = new double[checked(capacity * capacity)];

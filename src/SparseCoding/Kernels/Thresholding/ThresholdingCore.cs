@@ -29,6 +29,7 @@ internal abstract class ThresholdingCore<T>
     private GramRows<T>? _gram;
     private double _squaredNorm;
     private int _supportCount;
+    private int _changedCount;
 
     /// <summary>Working memory for codes of up to <paramref name="maxActive"/> of <paramref name="atomCount"/> atoms, and sets of up to <paramref name="capacity"/> on the way.</summary>
     protected ThresholdingCore(int atomCount, int maxActive, int capacity)
@@ -101,7 +102,7 @@ internal abstract class ThresholdingCore<T>
     /// <summary>Scores and entries up to this size are rounding: 8 units in the last place of ‖x‖.</summary>
     protected double Floor => 8 * Epsilon * Math.Sqrt(_squaredNorm);
 
-    /// <summary>How much the squared error must fall to count as lower: its own rounding.</summary>
+    /// <summary>How much the squared error, as a difference of two numbers near ‖x‖², may rise by rounding alone.</summary>
     protected double Slack => 4 * Epsilon * _squaredNorm;
 
     /// <summary>Solves for one signal; the code is then in <see cref="Support"/> and <see cref="Coefficients"/>.</summary>
@@ -290,7 +291,38 @@ internal abstract class ThresholdingCore<T>
             _changes[count++] = change;
         }
 
+        _changedCount = count;
         return (length, QuadraticForm(_changedAtoms.AsSpan(0, count), _changes));
+    }
+
+    /// <summary>
+    /// By how much the next code changes ‖x − zD‖², as ΔzGΔzᵀ − 2 Δz·c with c the gradient at the present code: the difference of two errors would lose all that is
+    /// below 1e-7 ‖x‖² in float, a whole atom of 3e-4. What the rounding of c0 may make of it is the slack, 4 ε ‖x‖ ‖Δw‖.
+    /// </summary>
+    protected (double Change, double Slack) ErrorChange()
+    {
+        (double length, double image) = Change();
+        double slope = 0;
+        for (int k = 0; k < _changedCount; k++)
+        {
+            ReadOnlySpan<T> row = Gram.Row(_changedAtoms[k]);
+            double gradient = double.CreateTruncating(_initial[_changedAtoms[k]]);
+            for (int i = 0; i < Count; i++)
+            {
+                gradient -= Values[i] * double.CreateTruncating(row[Atoms[i]]);
+            }
+
+            slope += _changes[k] * gradient;
+        }
+
+        return (image - (2 * slope), 4 * Epsilon * Math.Sqrt(_squaredNorm * length));
+    }
+
+    /// <summary>Whether the next code has a lower error than the present one, by more than rounding.</summary>
+    protected bool LowersError()
+    {
+        (double change, double slack) = ErrorChange();
+        return change < -slack;
     }
 
     private void Finish()

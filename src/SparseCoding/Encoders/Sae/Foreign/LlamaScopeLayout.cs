@@ -5,7 +5,7 @@ namespace SparseCoding.Encoders;
 
 /// <summary>
 /// Reads Llama Scope: hyperparams.json and checkpoints/final.safetensors with encoder.weight [F, d], encoder.bias [F], decoder.weight [d, F], decoder.bias [d].
-/// With s = √d_model / dataset_average_activation_norm.in: pre = s·x Wᵀ + b, code = pre where it exceeds s · jump_relu_threshold, x̂ = (code · D + b_dec)/s.
+/// With s = √d_model / dataset_average_activation_norm.in: pre = s·x Wᵀ + b, code = pre where it exceeds s · jump_relu_threshold (divided by ‖d_j‖ where sparsity_include_decoder_norm is set), x̂ = (code · D + b_dec)/s.
 /// That the threshold is scaled too is what its authors corrected in SAELens (pull request 483). Source: loader llama_scope of SAELens 6.18.0.
 /// The files of R1-Distill are a second layout: config.json, sae_weights.safetensors with log_jumprelu_threshold [F], and no stored norm.
 /// </summary>
@@ -60,6 +60,17 @@ internal static class LlamaScopeLayout
             thresholds[i] = distill ? MathF.Exp(thresholds[i]) : (float)(config.Threshold * scale);
         }
 
+        float[] decoder = tensors.ReadTransposed("decoder.weight");
+        if (config.IncludesDecoderNorm)
+        {
+            // Trained with pre · ‖d_j‖ compared with the threshold, the code being pre all the same.
+            for (int i = 0; i < f; i++)
+            {
+                double norm = Math.Sqrt(System.Numerics.Tensors.TensorPrimitives.SumOfSquares<float>(decoder.AsSpan(i * d, d)));
+                thresholds[i] = (float)Math.Min(float.MaxValue, thresholds[i] / norm);
+            }
+        }
+
         return new ForeignSae
         {
             Source = path,
@@ -68,7 +79,7 @@ internal static class LlamaScopeLayout
             AtomCount = f,
             Encoder = tensors.Read("encoder.weight"),
             EncoderBias = tensors.Read("encoder.bias"),
-            Decoder = tensors.ReadTransposed("decoder.weight"),
+            Decoder = decoder,
             DecoderBias = tensors.Read("decoder.bias"),
             SubtractsDecoderBias = false,
             Thresholds = thresholds,
@@ -103,7 +114,13 @@ internal static class LlamaScopeLayout
             json.Refuse("norm_activation", mode, "dataset-wise");
         }
 
-        return new Config(d, f, Math.Sqrt(d) / norm.Value, threshold.Value);
+        string activation = json.Text("act_fn") ?? "jumprelu";
+        if (activation != "jumprelu")
+        {
+            json.Refuse("act_fn", activation, "jumprelu");
+        }
+
+        return new Config(d, f, Math.Sqrt(d) / norm.Value, threshold.Value, json.Flag("sparsity_include_decoder_norm", false));
     }
 
     private static Config ReadDistill(ForeignJson json)
@@ -114,8 +131,8 @@ internal static class LlamaScopeLayout
             json.Refuse("expansion_factor", $"{factor}", "one with less than 2^31 latents");
         }
 
-        return new Config(d, d * factor, null, 0);
+        return new Config(d, d * factor, null, 0, false);
     }
 
-    private sealed record Config(int Dimension, int AtomCount, double? Scale, double Threshold);
+    private sealed record Config(int Dimension, int AtomCount, double? Scale, double Threshold, bool IncludesDecoderNorm);
 }
