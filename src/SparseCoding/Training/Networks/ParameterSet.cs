@@ -11,7 +11,7 @@ internal sealed class ParameterSet : IDisposable
 {
     private readonly Backend _backend;
     private readonly TrainingOptions _options;
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly Parameter[] _parameters; // an array, so that a step's loops allocate no enumerator
     private readonly Dictionary<Parameter, DeviceMatrix> _sums = [];
     private readonly List<DeviceMatrix> _gradients = [];
     private readonly DeviceMatrix? _factor;
@@ -24,7 +24,7 @@ internal sealed class ParameterSet : IDisposable
     {
         _backend = backend;
         _options = options;
-        _parameters = parameters;
+        _parameters = [.. parameters];
         _factor = options.ClipNorm > 0 ? backend.Allocate(1, 1) : null;
         foreach (Parameter parameter in parameters)
         {
