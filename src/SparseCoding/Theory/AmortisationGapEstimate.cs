@@ -30,7 +30,7 @@ public sealed record AmortisationGapEstimate
     /// <summary>Active latents of the encoder per signal; compare with K before reading <see cref="Mean"/>.</summary>
     public required double EncoderActive { get; init; }
 
-    /// <summary>Mean of ‖z − z*‖² / ‖z*‖² against the optimal codes z*, after the best permutation and factors where the encoder is affine + ReLU. NaN where the codes cannot be compared.</summary>
+    /// <summary>Mean of ‖z − z*‖² / ‖z*‖² against the optimal codes z*, after the permutation that was found and fitted factors where the encoder is affine + ReLU. NaN where the codes cannot be compared.</summary>
     public required double CodeError { get; init; }
 
     /// <summary>
