@@ -26,7 +26,7 @@ public sealed record BatchTopKSelection : Selection
     public double ThresholdDecay
     {
         get;
-        init => field = Throw.InRange(value, 0, 0.999999999);
+        init => field = Throw.InRange(value, 0, 0.9999999); // nearer to 1 it is 1 in float32
     } = 0.99;
 
     /// <summary>A larger number of active atoms at the start of training, which falls to K; null has none.</summary>

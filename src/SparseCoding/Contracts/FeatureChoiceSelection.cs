@@ -43,7 +43,7 @@ public sealed record FeatureChoiceSelection : Selection
     public double ThresholdDecay
     {
         get;
-        init => field = Throw.InRange(value, 0, 0.999999999);
+        init => field = Throw.InRange(value, 0, 0.9999999);
     } = 0.99;
 
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);

@@ -63,7 +63,7 @@ internal static class ForeignConversion
             : null;
         if (missing is not null)
         {
-            Throw.NotSupported($"{sae.Source}: it has {missing}; this library does not compute that yet, and without it its codes would be wrong.");
+            Throw.NotSupported($"{sae.Source}: it has {missing}; reading it is not connected to the encoder yet, and without it its codes would be wrong.");
         }
     }
 

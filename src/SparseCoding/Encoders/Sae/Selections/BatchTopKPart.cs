@@ -42,7 +42,8 @@ internal sealed class BatchTopKPart : SelectionPart
     /// <inheritdoc/>
     public override void Forward(SaeStep step)
     {
-        long total = (long)Math.Floor((_selection.Annealing?.At(step.Number, _selection.K) ?? _selection.K) * step.Rows);
+        // A small last batch at k below 1 would keep nothing, learn nothing and pull the threshold to 0.
+        long total = Math.Max(1, (long)Math.Floor((_selection.Annealing?.At(step.Number, _selection.K) ?? _selection.K) * step.Rows));
         while (true)
         {
             DeviceCodes codes = ((SparseCodeBatch)step.Codes).Codes;
