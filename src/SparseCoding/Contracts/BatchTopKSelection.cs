@@ -4,7 +4,7 @@ using SparseCoding.Diagnostics;
 namespace SparseCoding;
 
 /// <summary>
-/// In training the ⌊k · rows⌋ largest positive pre-activations of the whole batch (Bussmann et al. 2024; "mutual choice" of Ayonrinde 2024); ties go to
+/// In training the max(1, ⌊k · rows⌋) largest positive pre-activations of the whole batch (Bussmann et al. 2024; "mutual choice" of Ayonrinde 2024); ties go to
 /// the lower row, then the lower atom. Encoding never depends on other rows: it keeps what exceeds a threshold, the running mean over
 /// training steps of the smallest value that was kept.
 /// </summary>

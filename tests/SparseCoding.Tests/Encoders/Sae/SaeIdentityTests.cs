@@ -198,6 +198,14 @@ internal sealed class SaeIdentityTests
         });
     }
 
+    /// <summary>⌊0.4 · 2⌋ is 0: such a batch would learn nothing, and its threshold of 0 would keep every positive entry afterwards.</summary>
+    [Test]
+    public void Fit_BatchTopKBelowOneEntryABatch_KeepsOne()
+    {
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = N, Selection = new BatchTopKSelection(0.4) }, new TrainingOptions { Steps = 20, BatchSize = 2, LearningRate = 1e-5f }).Fit(Signals(64, 9));
+        Assert.That(sae.Training!.Curve.Select(point => point.L0), Is.All.EqualTo(0.5).Within(1e-6));
+    }
+
     /// <summary>A code is the signal's own: alone, in another order, among others.</summary>
     [Test]
     public void Encode_OneSignalAlone_IsItsCodeInTheBatch()
