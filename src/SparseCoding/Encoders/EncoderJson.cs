@@ -12,6 +12,7 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(SaeOptions))]
 [JsonSerializable(typeof(DeadLatentRemedy))]
 [JsonSerializable(typeof(MlpOptions))]
+[JsonSerializable(typeof(ListaOptions))]
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(DictionaryLearningOptions))]
 [JsonSerializable(typeof(SparseCodingOptions))]

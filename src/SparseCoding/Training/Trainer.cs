@@ -52,7 +52,7 @@ public abstract partial class Trainer : IDisposable
     {
         Steps = StepCount,
         Rows = RowCount,
-        Flops = StepCount == 0 ? FlopCount.Zero : StepFlops(RowCount / StepCount) * StepCount,
+        Flops = StepCount == 0 ? FlopCount.Zero : RunFlops(StepCount, RowCount / StepCount),
         FinalLoss = _loss,
         Elapsed = Elapsed,
         Device = Backend.Name,
@@ -196,6 +196,9 @@ public abstract partial class Trainer : IDisposable
     private protected abstract (double Loss, double L0, double SquaredError) Measure();
 
     private protected abstract FlopCount StepFlops(long rows);
+
+    /// <summary>Operations of that many steps from the first on, each on that many rows.</summary>
+    private protected virtual FlopCount RunFlops(long steps, long rows) => StepFlops(rows) * steps;
 
     private protected abstract void DisposeCore();
 
