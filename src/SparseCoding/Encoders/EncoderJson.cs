@@ -28,6 +28,7 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(AdmmOptions))]
 [JsonSerializable(typeof(LcaOptions))]
 [JsonSerializable(typeof(NearestAtomOptions))]
+[JsonSerializable(typeof(KMeansOptions))]
 [JsonSerializable(typeof(ThresholdOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {

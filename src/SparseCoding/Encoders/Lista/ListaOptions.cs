@@ -72,7 +72,8 @@ public sealed record ListaOptions
 
     /// <summary>
     /// Share of the training steps that trains layer by layer, 0 to 1: each new layer begins as the one before it and is trained alone, then with all layers
-    /// before it at a fifth of the learning rate, always for the loss behind the new layer. The other steps train all layers for the loss behind the last.
+    /// before it at a fifth of the learning rate, always for the loss behind the new layer. The other steps train all layers for the loss behind the last, at a fifth
+    /// of the rate as well; with 0 there are only these, at the whole rate.
     /// </summary>
     /// <value>Default: 0.5.</value>
     public double LayerwiseShare

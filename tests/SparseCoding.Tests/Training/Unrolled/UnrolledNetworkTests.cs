@@ -102,7 +102,7 @@ internal sealed class UnrolledNetworkTests
             (depth, next) = (phase.Depth, phase.EndStep == long.MaxValue ? steps + 1 : phase.EndStep);
         }
 
-        Assert.That(UnrolledPhase.At(steps + 5, steps, layers, share), Is.EqualTo(new UnrolledPhase(layers, false, 1, layerwise + 1, long.MaxValue)));
+        Assert.That(UnrolledPhase.At(steps + 5, steps, layers, share), Is.EqualTo(new UnrolledPhase(layers, false, layerwise > 0 ? 0.2f : 1, layerwise + 1, long.MaxValue)));
     }
 
     [TestCaseSource(nameof(Forms))]
