@@ -69,7 +69,7 @@ internal sealed class KMeansClusters : IDisposable
 
             int blocks = ParallelBlocks.Count(count, RowsPerTask);
             var moved = new int[blocks];
-            ParallelBlocks.Run(blocks, (long)count * Count < 1 << 14 ? 1 : _threads, block =>
+            ParallelBlocks.Run(blocks, (long)count * Count < 1 << 18 ? 1 : _threads, block =>
             {
                 for (int row = block * RowsPerTask; row < Math.Min(count, (block + 1) * RowsPerTask); row++)
                 {
@@ -150,7 +150,7 @@ internal sealed class KMeansClusters : IDisposable
         }
 
         var moved = new double[Count];
-        ParallelBlocks.Run(Count, (long)labels.Length * Dimension < 1 << 16 ? 1 : _threads, k =>
+        ParallelBlocks.Run(Count, (long)labels.Length * Dimension < 1 << 18 ? 1 : _threads, k =>
         {
             if (starts[k] == starts[k + 1])
             {

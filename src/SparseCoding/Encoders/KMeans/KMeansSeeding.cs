@@ -65,7 +65,7 @@ internal static class KMeansSeeding
         {
             int blocks = ParallelBlocks.Count(rows, RowsPerBlock);
             var sums = new double[blocks];
-            ParallelBlocks.Run(blocks, (long)rows * dimension < 1 << 16 ? 1 : threads, block =>
+            ParallelBlocks.Run(blocks, (long)rows * dimension < 1 << 18 ? 1 : threads, block =>
             {
                 for (int row = block * RowsPerBlock; row < Math.Min(rows, (block + 1) * RowsPerBlock); row++)
                 {
