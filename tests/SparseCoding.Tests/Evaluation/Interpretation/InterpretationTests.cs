@@ -1,6 +1,5 @@
-namespace SparseCoding.Tests.Evaluation.Interpretation;
+namespace SparseCoding.Tests;
 
-using Interpretation = SparseCoding.Interpretation;
 
 public sealed class InterpretationTests
 {

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace SparseCoding.Tests.Metrics.Latents;
+namespace SparseCoding.Tests;
 
 public sealed class LatentAtlasTests
 {

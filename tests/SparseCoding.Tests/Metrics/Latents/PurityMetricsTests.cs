@@ -1,4 +1,4 @@
-namespace SparseCoding.Tests.Metrics.Latents;
+namespace SparseCoding.Tests;
 
 public sealed class PurityMetricsTests
 {
