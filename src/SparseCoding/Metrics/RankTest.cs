@@ -9,8 +9,8 @@ namespace SparseCoding;
 public readonly record struct RankTest(double U, double Superiority, double PValue)
 {
     /// <summary>Compares two sets of values.</summary>
-    /// <param name="first">Values of one kind, at least one; finite.</param>
-    /// <param name="second">Values of the other, at least one; finite.</param>
+    /// <param name="first">Values of one kind, [first], at least one; finite.</param>
+    /// <param name="second">Values of the other, [second], at least one; finite.</param>
     /// <exception cref="ArgumentException">Empty, or with NaN or infinity.</exception>
     public static RankTest Between(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
