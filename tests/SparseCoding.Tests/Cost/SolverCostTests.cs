@@ -97,7 +97,7 @@ public sealed class SolverCostTests
     }
 
     [Test]
-    public void Admm_RowsUsed_StayBelowTheBoundOfItsOwnIterations([Values(1, 7, 100)] int most, [Values] bool warm)
+    public void Admm_RowsUsed_StayBelowTheBoundOfItsOwnIterations([Values(1, 7, 30)] int most, [Values] bool warm)
     {
         (CountingGram gram, float[][] correlations, double[] norms) = Problem(7);
         var core = new AdmmCore<float>(new AdmmFactors<float>(gram, new float[Atoms * Atoms], Atoms));

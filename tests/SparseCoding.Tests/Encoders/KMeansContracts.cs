@@ -30,7 +30,7 @@ public class KMeansSphericalContract : KMeansContract
 
 public class KMeansFitContract : FitContract<KMeansEncoder>
 {
-    protected virtual KMeansOptions Options => new() { AtomCount = 1, Restarts = 2, MaxIterations = 20 };
+    protected virtual KMeansOptions Options => new() { AtomCount = 1, Restarts = 2, MaxIterations = 6 };
 
     protected override KMeansEncoder Recipe(int atoms) => new(Options with { AtomCount = atoms });
 

@@ -48,7 +48,7 @@ public sealed class ListaTests
         SyntheticData test = World(200, 1);
         SparseCodes known = World(8192, 2).Codes;
         Tensor<float> signals = test.Dictionary.Decode(known);
-        var training = new TrainingOptions { Steps = 250, BatchSize = 64, CodeLoss = CodeLoss.SquaredError, LearningRate = new Schedule { Value = weights == ListaWeights.Analytic ? 0.01f : 4e-3f, DecayShare = 0.3 } };
+        var training = new TrainingOptions { Steps = 160, BatchSize = 64, CodeLoss = CodeLoss.SquaredError, LearningRate = new Schedule { Value = weights == ListaWeights.Analytic ? 0.01f : 4e-3f, DecayShare = 0.3 } };
         var recipe = new ListaEncoder(new ListaOptions { AtomCount = Count, LayerCount = Layers, Weights = weights, SupportShare = 0.02f, Lambda = 0.3f }, training);
         ListaEncoder lista = recipe.Fit(signals, known);
         double best = ((float[])[0.05f, 0.1f, 0.2f]).Min(lambda => Decibel(Fista(test, lambda, Layers), test.Codes));
