@@ -21,7 +21,7 @@ public sealed partial class ListaEncoder : ITrainedEncoder
 
     /// <summary>A recipe: options of the encoder and of its training. No work is done here.</summary>
     /// <param name="options">What the encoder is.</param>
-    /// <param name="training">How it is trained; null takes the defaults. CodeLoss.SquaredError is what the papers minimise where codes are known.</param>
+    /// <param name="training">How it is trained; null takes the defaults. CodeLoss.SquaredError is what the papers minimise where codes are known. Its initialisation is ISTA either way: Tied and Independent mean the same, starts at signals are refused.</param>
     /// <exception cref="ArgumentException">Options that contradict each other.</exception>
     public ListaEncoder(ListaOptions options, TrainingOptions? training = null)
     {
