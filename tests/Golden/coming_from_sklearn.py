@@ -2,10 +2,8 @@
 
 Made with Python 3.11, numpy 1.24.2, scikit-learn 1.2.1 (Debian 12), float64. Usage: python3 coming_from_sklearn.py
 The regions are the Python blocks of docs/coming-from/scikit-learn.md, word for word (a test compares them).
-The problem is made of formulas, rounded to float32 as this library stores it: the sine dictionary of lasso_golden.py, its four signals, and 64 sparse mixtures to learn from.
+The problem is that of coming_from_problem.py.
 """
-import json
-import pathlib
 import sys
 import warnings
 
@@ -17,31 +15,9 @@ from sklearn.linear_model import (ElasticNet, Lasso, LassoCV, LassoLars, LassoLa
 from sklearn.datasets import make_sparse_coded_signal
 from sklearn.model_selection import KFold
 
+from coming_from_problem import D, X, keep, many, parts, start, write
+
 warnings.filterwarnings("ignore")
-golden = {}
-
-
-def single(values):
-    return np.asarray(values, dtype=np.float32).astype(np.float64)
-
-
-def unit(rows):
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def keep(name, values):
-    values = np.asarray(values, dtype=np.float64)
-    golden[name] = {"shape": list(values.shape), "values": [float("%.10g" % v) for v in values.ravel()]}
-
-
-i, j, b = np.arange(1, 17)[None, :], np.arange(1, 33)[:, None], np.arange(1, 5)[:, None]
-D = single(unit(np.sin(i * j + 0.3 * j * j)))            # [32 atoms, 16]
-X = single(np.cos(0.7 * i * b + 0.11 * i * i))           # [4 signals, 16]
-n = np.arange(64)[:, None]
-many = single(sum(np.cos(1.3 * n + 2.1 * k + .5) * D[(7 * n[:, 0] + 11 * k * k + 5 * k) % 32] for k in range(3)))      # [64 signals, 16]
-j24 = np.arange(1, 25)[:, None]
-start = single(unit(np.cos(0.9 * i * j24 + 0.2 * j24 * j24)))      # [24 atoms, 16]
-parts = single(np.abs(many[:40]))                        # [40 signals, 16], not negative
 
 # region sparse-encode
 omp = sparse_encode(X, D, algorithm="omp", n_nonzero_coefs=6)
@@ -87,7 +63,7 @@ for name, codes in (("lasso", lasso), ("lasso_lars_estimator", lars), ("elastic_
 bic = LassoLarsIC(criterion="bic", noise_variance=0.05, fit_intercept=False, normalize=False).fit(D.T, X[1]).alpha_
 folds = KFold(4)
 curve = LassoCV(alphas=[0.08, 0.04, 0.02, 0.01, 0.005], cv=folds, fit_intercept=False, tol=1e-10, max_iter=100000).fit(D.T, X[1])
-count = OrthogonalMatchingPursuitCV(cv=folds, max_iter=6, fit_intercept=False, normalize=False).fit(D.T, X[1]).n_nonzero_coefs_
+count = OrthogonalMatchingPursuitCV(cv=folds, max_iter=6, fit_intercept=False, normalize=True).fit(D.T, X[1]).n_nonzero_coefs_
 # endregion
 keep("bic", bic)
 keep("cv_alpha", curve.alpha_)
@@ -108,7 +84,7 @@ codes = sparse_encode(many, batch.components_, algorithm="lasso_lars", alpha=0.1
 keep("batch_objective", 0.5 * ((many - codes @ batch.components_) ** 2).sum() + 0.1 * np.abs(codes).sum())
 
 # region online
-online = MiniBatchDictionaryLearning(n_components=24, alpha=0.1, fit_algorithm="lars", batch_size=16, dict_init=start, transform_algorithm="lasso_lars")
+online = MiniBatchDictionaryLearning(n_components=24, alpha=0.1, fit_algorithm="lars", batch_size=16, dict_init=start, random_state=0)
 for sweep in range(4):
     for first in range(0, 64, 16):
         online.partial_fit(many[first:first + 16])
@@ -117,11 +93,24 @@ keep("online_components", online.components_)
 codes = sparse_encode(many, online.components_, algorithm="lasso_lars", alpha=0.1)
 keep("online_objective", 0.5 * ((many - codes @ online.components_) ** 2).sum() + 0.1 * np.abs(codes).sum())
 
-if __name__ == "__main__":
-    golden = {"versions": "Python %s, numpy %s, scikit-learn %s" % (sys.version.split()[0], np.__version__, sklearn.__version__), **golden}
-    lines = ["%s: %s" % (json.dumps(name), json.dumps(value, separators=(",", ":"))) for name, value in golden.items()]
-    target = pathlib.Path(__file__).parent / "coming-from" / "sklearn.json"
-    target.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    print(target.stat().st_size, "bytes")
-    print("norms", np.linalg.norm(batch.components_, axis=1), np.linalg.norm(online.components_, axis=1))
-    print(golden["batch_objective"], golden["online_objective"], batch.error_, batch.n_iter_)
+first = parts[[36, 39, 7, 12, 35, 16]]                    # the signals that NmfLearner draws at seed 0
+H0 = first / np.linalg.norm(first, axis=1, keepdims=True)
+W0 = parts @ H0.T
+W0, H0 = W0 + 1e-3, H0 + 1e-3                            # multiplicative updates cannot leave a zero
+# region nmf
+multiplicative = NMF(n_components=6, init="custom", solver="mu", max_iter=50, tol=0)
+W = multiplicative.fit_transform(parts, W=W0, H=H0)
+approximation = W @ multiplicative.components_
+hals = NMF(n_components=6, init="custom", solver="cd", max_iter=200).fit(parts, W=W0.copy(), H=H0.copy())
+# endregion
+keep("nmf_mu", approximation)
+keep("nmf_cd_error", hals.reconstruction_err_ ** 2)
+
+# region world
+signals, atoms, world_codes = make_sparse_coded_signal(n_samples=500, n_components=32, n_features=16, n_nonzero_coefs=3, random_state=0, data_transposed=False)
+# endregion
+keep("world_active", np.unique(np.count_nonzero(world_codes, axis=1)))
+keep("world_norms", [np.linalg.norm(atoms, axis=1).min(), np.linalg.norm(atoms, axis=1).max()])
+keep("world_error", np.abs(signals - world_codes @ atoms).max())
+
+write("sklearn.json", "Python %s, numpy %s, scikit-learn %s" % (sys.version.split()[0], np.__version__, sklearn.__version__))

@@ -26,8 +26,8 @@ internal sealed class ComingFromScikitLearn
         Golden.AssertEqual(positive, "positive");
 
         // lasso_cd stops at a duality gap of 1e-4 ‖x‖², descent at 1e-6 · ½‖x‖²: the codes differ by that, and this library's are the nearer to the exact ones.
-        Golden.AssertEqual(descent, "lasso_cd", 0.05);
-        Golden.AssertEqual(descent, "lasso_lars", 2e-3);
+        Golden.AssertEqual(descent, "lasso_cd", 1e-3);
+        Golden.AssertEqual(descent, "lasso_lars", 2e-4);
         double theirs = Golden.Values("lasso_cd").Zip(Golden.Values("lasso_lars"), (a, b) => Math.Abs(a - b)).Max();
         Assert.That(descent.ToDense().ToArray().Zip(Golden.Values("lasso_lars"), (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(theirs));
     }
@@ -169,5 +169,31 @@ internal sealed class ComingFromScikitLearn
         double l1 = codes.Values.ToArray().Sum(v => Math.Abs((double)v));
         double error = learned.Dictionary.Decode(codes).ToArray().Zip(signals.ToArray(), (a, b) => Math.Pow((double)a - b, 2)).Sum();
         Assert.That((0.5 * error) + (0.1 * l1), Is.EqualTo(Golden.Number("online_objective")).Within(2).Percent, "the sums forget by another rule");
+    }
+
+    [Test]
+    public void Nmf_FromTheSameStart_GivesScikitLearnsFactors()
+    {
+        Tensor<float> parts = ComingFromGolden.Parts;
+        #region nmf
+        FactorizationResult multiplicative = new NmfLearner(new NmfOptions { AtomCount = 6, Method = NmfMethod.Multiplicative, Iterations = 50, Tolerance = 0 }).Fit(parts);
+        Tensor<float> approximation = multiplicative.Dictionary.Decode(multiplicative.Codes);
+        FactorizationResult hals = new NmfLearner(new NmfOptions { AtomCount = 6 }).Fit(parts);
+        #endregion
+        Golden.AssertEqual(approximation.ToArray(), "nmf_mu", 1e-4);
+        Assert.That(hals.Record.FinalLoss * 2 * 40, Is.EqualTo(Golden.Number("nmf_cd_error")).Within(1).Percent, "the atoms are held at norm 1 on the way, so the iterates differ");
+    }
+
+    [Test]
+    public void World_SparseCodedSignals_FollowTheSameLaw()
+    {
+        #region world
+        var world = SyntheticData.Generate(new SyntheticDataOptions { Samples = 500, Sources = 32, Measurements = 16, Active = 3, Codes = CodeDistribution.Normal, Seed = 0 });
+        (Tensor<float> signals, AtomDictionary atoms, SparseCodes codes) = (world.Signals, world.Dictionary, world.Codes);
+        #endregion
+        Assert.That(Enumerable.Range(0, 500).Select(row => (double)codes[row].Count).Distinct(), Is.EqualTo(Golden.Values("world_active")));
+        Assert.That(new double[] { atoms.NormValues.ToArray().Min(), atoms.NormValues.ToArray().Max() }, Is.EqualTo(Golden.Values("world_norms")).Within(1e-6));
+        Assert.That(atoms.Decode(codes).ToArray(), Is.EqualTo(signals.ToArray()).Within(1e-5f));
+        Assert.That(codes.Values.ToArray().Count(v => v < 0) / 1500.0, Is.EqualTo(0.5).Within(0.06), "signed");
     }
 }
