@@ -32,7 +32,7 @@ internal sealed class DescentPitfallTests
     public void IncrementalGradientInFloat_ManySweeps_NaiveDriftsOffTheOptimalityConditions()
     {
         (double naive, double ours) = (0, 0);
-        for (int seed = 0; seed < 2; seed++)
+        for (int seed = 2; seed < 5; seed++)
         {
             LassoProblem problem = LassoProblem.Random(96, 48, seed, noise: 1);
             double lambda = 3e-3 * problem.LambdaMax;
