@@ -38,6 +38,12 @@ internal sealed class ParameterSet : IDisposable
     /// <summary>Whether the gradients that come next complete a batch, so that <see cref="Step"/> moves the weights.</summary>
     public bool CompletesBatch => _piece == _pieces - 1;
 
+    /// <summary>Which piece of a batch the gradients that come next are of, from 0.</summary>
+    public int Piece => _piece;
+
+    /// <summary>Its share of the batch's rows.</summary>
+    public float PieceShare => _weight;
+
     /// <summary>Says that the gradients that come next are those of one piece of a batch, which has this share of its rows.</summary>
     public void BeginPiece(int piece, int pieces, float weight) => (_piece, _pieces, _weight) = (piece, pieces, weight);
 
@@ -104,6 +110,8 @@ internal sealed class ParameterSet : IDisposable
                     {
                         _backend.NormalizeRows(shown);
                     }
+
+                    parameter.Retraction?.Invoke(shown);
 
                     plain[parameter] = parameter.Exchange(shown);
                 }
