@@ -117,6 +117,7 @@ public sealed record SaeChoice(SaeAxis Axis, string Name, Func<SaeRecipe, SaeRec
         .. Enum.GetValues<Initialization>().Select(start => new SaeChoice(SaeAxis.Start, $"`Initialization = {start}`", recipe => recipe with { Training = recipe.Training with { Initialization = start } }, "Initialization")),
         new(SaeAxis.Update, "Adam", recipe => recipe),
         new(SaeAxis.Update, "`SignumOptions`, `ClipNorm`", recipe => recipe with { Training = recipe.Training with { Optimizer = new SignumOptions(), ClipNorm = 0.5f } }, "Signum"),
+        new(SaeAxis.Update, "`MuonOptions`", recipe => recipe with { Training = recipe.Training with { Optimizer = new MuonOptions { VectorRate = 0.5f } } }, "Muon"),
         new(SaeAxis.Update, "`AveragingDecay`", recipe => recipe with { Training = recipe.Training with { AveragingDecay = 0.8f } }, "AveragingDecay"),
         new(SaeAxis.Update, "`MicroBatches`", recipe => recipe with { Training = recipe.Training with { MicroBatches = 3 } }, "MicroBatches"),
         new(SaeAxis.Teacher, "`Fit` on signals", recipe => recipe),
