@@ -47,12 +47,12 @@ public abstract partial class Trainer : IDisposable
     /// </summary>
     public long PushedRows => _channel?.RowsTaken ?? _mixing?.RowsTaken ?? 0;
 
-    /// <summary>What the run did so far. Its FLOPs count the optimiser as Adam, without clipping and averaging.</summary>
+    /// <summary>What the run did so far. Its FLOPs count the optimiser as Adam (and Muon's iterations besides), without clipping and averaging.</summary>
     public TrainingRecord Record => new()
     {
         Steps = StepCount,
         Rows = RowCount,
-        Flops = StepCount == 0 ? FlopCount.Zero : StepFlops(RowCount / StepCount) * StepCount,
+        Flops = StepCount == 0 ? FlopCount.Zero : WithOptimizer(StepFlops(RowCount / StepCount)) * StepCount,
         FinalLoss = _loss,
         Elapsed = Elapsed,
         Device = Backend.Name,
@@ -224,6 +224,8 @@ public abstract partial class Trainer : IDisposable
         _curve.AddRange(state.Curve);
         Updates.Number = state.Steps;
     }
+
+    private FlopCount WithOptimizer(FlopCount step) => Updates.ExtraOperations is var extra && extra > 0 ? new FlopCount(step.Value + extra, step.AsPublished, true) : step;
 
     private void StepInPieces(SignalBatch batch, int pieces)
     {
