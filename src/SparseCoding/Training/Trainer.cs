@@ -52,7 +52,7 @@ public abstract partial class Trainer : IDisposable
     {
         Steps = StepCount,
         Rows = RowCount,
-        Flops = StepCount == 0 ? FlopCount.Zero : WithOptimizer(StepFlops(RowCount / StepCount)) * StepCount,
+        Flops = StepCount == 0 ? FlopCount.Zero : WithOptimizer(RunFlops(StepCount, RowCount / StepCount), StepCount),
         FinalLoss = _loss,
         Elapsed = Elapsed,
         Device = Backend.Name,
@@ -197,6 +197,9 @@ public abstract partial class Trainer : IDisposable
 
     private protected abstract FlopCount StepFlops(long rows);
 
+    /// <summary>Operations of that many steps from the first on, each on that many rows.</summary>
+    private protected virtual FlopCount RunFlops(long steps, long rows) => StepFlops(rows) * steps;
+
     private protected abstract void DisposeCore();
 
     private protected virtual int EffectiveBatchSize(ActivationSource source) => Options.BatchSize;
@@ -225,7 +228,7 @@ public abstract partial class Trainer : IDisposable
         Updates.Number = state.Steps;
     }
 
-    private FlopCount WithOptimizer(FlopCount step) => Updates.ExtraOperations is var extra && extra > 0 ? new FlopCount(step.Value + extra, step.AsPublished, true) : step;
+    private FlopCount WithOptimizer(FlopCount run, long steps) => Updates.ExtraOperations is var extra && extra > 0 ? new FlopCount(run.Value + (extra * (UInt128)steps), run.AsPublished, true) : run;
 
     private void StepInPieces(SignalBatch batch, int pieces)
     {

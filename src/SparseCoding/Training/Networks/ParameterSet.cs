@@ -53,6 +53,12 @@ internal sealed class ParameterSet : IDisposable
         }
     }
 
+    /// <summary>Steps that bias corrections do not count, because the moments began anew after them.</summary>
+    public long MomentsSince { get; set; }
+
+    /// <summary>Factor on the options' learning rate.</summary>
+    public float RateFactor { get; set; } = 1;
+
     /// <summary>Whether the gradients that come next complete a batch, so that <see cref="Step"/> moves the weights.</summary>
     public bool CompletesBatch => _piece == _pieces - 1;
 
@@ -93,7 +99,7 @@ internal sealed class ParameterSet : IDisposable
             _backend.ClipFactor(_gradients, _options.ClipNorm, _factor);
         }
 
-        float rate = _options.LearningRate.At(number, _options.Steps);
+        float rate = _options.LearningRate.At(number, _options.Steps) * RateFactor;
         foreach (Parameter parameter in _parameters)
         {
             if (!parameter.IsFrozen && (hasGradient is null || hasGradient(parameter)))
@@ -190,7 +196,7 @@ internal sealed class ParameterSet : IDisposable
             Beta1 = 0,
             Beta2 = 0,
             Epsilon = 0,
-            Number = number,
+            Number = number - MomentsSince,
             ProjectGradient = parameter.ProjectsGradient,
             NormalizeRows = parameter.HasUnitRows,
             GradientFactor = _factor,
