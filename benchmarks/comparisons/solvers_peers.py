@@ -92,7 +92,8 @@ def fortran(x, d):
 
 def spams_omp(x, d, parameter):
     columns, atoms = fortran(x, d)
-    return spams.omp(columns, atoms, L=int(parameter), numThreads=ARGS.threads), 0
+    # Without eps and lambda1 its wrapper sometimes returns codes of nothing but zeros.
+    return spams.omp(columns, atoms, L=int(parameter), eps=0.0, lambda1=0.0, numThreads=ARGS.threads), 0
 
 
 def spams_cd(x, d, parameter):
@@ -145,6 +146,8 @@ def code(request):
     signals, atoms = load(prefix + "signals.npy")[:rows], load(prefix + "atoms.npy")
     (codes, setup), answer = timed(lambda: CODERS[request["peer"]](signals, atoms, request["parameter"]))
     answer["setup"] = 1000 * setup
+    if not (codes != 0).sum():
+        raise ValueError(request["peer"] + " returned codes of nothing but zeros")
     if request.get("save"):
         indptr, indices, data = by_signal(codes, rows)
         for name, values, kind in (("indptr", indptr, "int32"), ("indices", indices, "int32"), ("data", data, "float32")):
