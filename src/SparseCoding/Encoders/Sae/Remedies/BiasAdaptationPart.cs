@@ -48,7 +48,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
         [("bias_adaptation.fired", _fired), ("bias_adaptation.largest", _largest), ("bias_adaptation.longest", _longest), ("bias_adaptation.rows", _rows)];
 
     /// <inheritdoc/>
-    public override void AfterStep(SaeStep step)
+    public override void CountPiece(SaeStep step)
     {
         step.Codes.CountActive(_work);
         Backend.Map(MapOperation.Add, _fired, _fired, _work);
@@ -60,6 +60,11 @@ internal sealed class BiasAdaptationPart : RemedyPart
         Backend.Reduce(ReduceOperation.MaxAbsolute, ReduceAxis.All, step.Scalar, lengths);
         Raise(_longest, step.Scalar);
         Backend.Map(MapOperation.Affine, _rows, _rows, null, step.Rows, 1);
+    }
+
+    /// <inheritdoc/>
+    public override void AfterStep(SaeStep step)
+    {
         if (step.Number % _options.BufferSteps != 0)
         {
             return;
