@@ -32,9 +32,10 @@ internal static class AssignmentPeers
         var ours = new List<PeerTime>();
         var theirs = new Dictionary<string, List<PeerTime>>();
         var totals = new Dictionary<string, double>();
+        double memory = PeerTime.Memory(() => result = LinearAssignment.Minimize(cost, n, n));
         for (int round = 0; round < rounds; round++)
         {
-            ours.Add(PeerTime.Of(() => result = LinearAssignment.Minimize(cost, n, n)));
+            ours.Add(PeerTime.Of(() => result = LinearAssignment.Minimize(cost, n, n), memory));
             foreach ((string name, _) in goals)
             {
                 System.Text.Json.JsonElement answer = peers[0].Ask(new { work = "assign", peer = name, prefix });

@@ -7,12 +7,19 @@ namespace SparseCoding.Benchmarks;
 /// <summary>Seconds by the clock and of processor time (NaN: not known), and the most resident MiB beyond the start.</summary>
 internal readonly record struct PeerTime(double Wall, double Processor, double Peak)
 {
-    /// <summary>Times this side, from a collected heap.</summary>
-    public static PeerTime Of(Action action)
+    /// <summary>Times this side. Its memory was measured before, because a heap that has just given all its pages back has to fetch them again.</summary>
+    public static PeerTime Of(Action action, double peak)
+    {
+        double wall = SaeClock.Time(action, out double processor);
+        return new PeerTime(wall, processor, peak);
+    }
+
+    /// <summary>The most resident MiB of a run beyond what a collected heap held before it.</summary>
+    public static double Memory(Action action)
     {
         double before = SaeClock.ForgetPeak();
-        double wall = SaeClock.Time(action, out double processor);
-        return new PeerTime(wall, processor, SaeClock.PeakMegabytes() - before);
+        action();
+        return SaeClock.PeakMegabytes() - before;
     }
 
     /// <summary>A peer's answer; what is not its setup grows by <paramref name="factor"/>. The processor time of its worker processes is not known.</summary>

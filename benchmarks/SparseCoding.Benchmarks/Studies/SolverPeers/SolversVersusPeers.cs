@@ -114,6 +114,7 @@ internal static class SolversVersusPeers
             WarmUp(item, signals, atoms, tolerance);
         }
 
+        double memory = PeerTime.Memory(() => GC.KeepAlive(item.Solve(signals, atoms, threads[^1], distinct[^1])));
         for (int round = 0; round < rounds; round++)
         {
             for (int t = 0; t < threads.Length; t++)
@@ -122,7 +123,7 @@ internal static class SolversVersusPeers
                 {
                     foreach (float tolerance in distinct)
                     {
-                        PeerReport.Add(ourTimes, (threads[t], tolerance), PeerTime.Of(() => GC.KeepAlive(item.Solve(signals, atoms, threads[t], tolerance))));
+                        PeerReport.Add(ourTimes, (threads[t], tolerance), PeerTime.Of(() => GC.KeepAlive(item.Solve(signals, atoms, threads[t], tolerance)), memory));
                     }
                 }
 
