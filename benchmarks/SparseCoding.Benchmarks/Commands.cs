@@ -21,6 +21,7 @@ internal static class Commands
         ["stream-training"] = StreamTrainingCommand.Run,
         ["defaults"] = DefaultsCommand.Run,
         ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,
+        ["solvers-vs-peers"] = SolversVersusPeers.Run,
         ["sae-phases"] = SaePhases.Run,
     };
 

@@ -6,6 +6,9 @@ internal sealed class CpuMatrix(float[] data, int offset, long rows, int columns
     /// <summary>All entries, row-major.</summary>
     public Span<float> Span => data.AsSpan(offset, (int)Length);
 
+    /// <summary>The same for who has to keep it beyond a call.</summary>
+    public Memory<float> Memory => data.AsMemory(offset, (int)Length);
+
     /// <summary>One row.</summary>
     public Span<float> Row(long row) => data.AsSpan(checked(offset + (int)(row * Columns)), Columns);
 

@@ -15,7 +15,7 @@ internal static class HostRows
     /// <param name="solution">Receives every row.</param>
     /// <param name="threads">The most threads to use.</param>
     /// <param name="cancellationToken">Looked at for every few rows.</param>
-    public static void Solve(BatchProblem problem, float[] correlations, Func<IRowSolver> create, BatchSolution solution, int threads, CancellationToken cancellationToken)
+    public static void Solve(BatchProblem problem, Memory<float> correlations, Func<IRowSolver> create, BatchSolution solution, int threads, CancellationToken cancellationToken)
     {
         int atoms = problem.Gram.AtomCount;
         var solvers = new ConcurrentBag<IRowSolver>();
@@ -30,7 +30,7 @@ internal static class HostRows
             int end = Math.Min(problem.Rows, (task + 1) * RowsPerTask);
             for (int row = task * RowsPerTask; row < end; row++)
             {
-                RowOutcome outcome = solver.Solve(correlations.AsSpan(row * atoms, atoms), problem.SquaredNorms[row], problem.WarmAtoms(row), problem.WarmValues(row));
+                RowOutcome outcome = solver.Solve(correlations.Span.Slice(row * atoms, atoms), problem.SquaredNorms[row], problem.WarmAtoms(row), problem.WarmValues(row));
                 solution.Set(row, solver.Support.ToArray(), solver.Coefficients.ToArray(), outcome);
             }
 
@@ -38,9 +38,15 @@ internal static class HostRows
         });
     }
 
-    /// <summary>The same after reading the correlations to the host: what works on any device.</summary>
+    /// <summary>The same from correlations on the host, read from the device where they lie elsewhere.</summary>
     public static void ReadAndSolve(Backend backend, BatchProblem problem, Func<IRowSolver> create, BatchSolution solution, int threads, CancellationToken cancellationToken)
     {
+        if (problem.Correlations is CpuMatrix onHost)
+        {
+            Solve(problem, onHost.Memory, create, solution, threads, cancellationToken);
+            return;
+        }
+
         var correlations = new float[problem.Rows * problem.Gram.AtomCount];
         backend.Read(problem.Correlations, 0, correlations);
         Solve(problem, correlations, create, solution, threads, cancellationToken);

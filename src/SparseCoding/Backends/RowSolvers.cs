@@ -5,6 +5,10 @@ namespace SparseCoding.Backends;
 /// <summary>OMP or OLS of one signal; a warm start gives the first active atoms.</summary>
 internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameters) : IRowSolver
 {
+    // Coefficients of atoms that are this near to orthogonal are right to a few units in the last place of ‖x‖, and ‖x‖² − Σρ² keeps its digits if this share of it is left:
+    // refinement would cost more than the solve and change nothing that float32 holds.
+    private const double HarmlessAmplification = 2, SafeShare = 0.05;
+
     private readonly OmpCore<float> _core = new(gram.AtomCount, parameters.MaxActive);
 
     /// <inheritdoc/>
@@ -17,7 +21,8 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
-        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, 0, parameters.NonNegative, IsSquaredResidual: true);
+        bool exact = !parameters.NonNegative && _core.Amplification <= HarmlessAmplification * outcome.ActiveCount && outcome.ResidualSquaredNorm >= SafeShare * squaredNorm;
+        return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, exact ? double.NaN : 0, parameters.NonNegative, IsSquaredResidual: true);
     }
 }
 
@@ -55,7 +60,7 @@ internal sealed class LassoRowSolver(GramRows<float> gram, LassoParameters param
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         LassoOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms, warmValues);
-        return RowSolvers.Converged(outcome, parameters.Ridge);
+        return RowSolvers.Converged(outcome, parameters.Ridge, parameters.GapTolerance);
     }
 }
 
@@ -119,10 +124,13 @@ internal sealed class FistaRowSolver(GramRows<float> gram, double spectralBound,
 /// <summary>What the row solvers share.</summary>
 internal static class RowSolvers
 {
+    // A relative duality gap; float32 rounding is about 1e-7.
+    private const double LooseTolerance = 1e-5;
+
     /// <summary>
     /// An outcome whose code is refined only if the solver got there: the support of a run that was cut off says nothing yet. With a ridge it is not refined at all, because the
-    /// refinement solves the Lasso's conditions.
+    /// refinement solves the Lasso's conditions. Nor is it where the tolerance asked for leaves far more than rounding.
     /// </summary>
-    public static RowOutcome Converged(in LassoOutcome outcome, double ridge = 0) =>
-        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged && ridge == 0 ? outcome.Lambda : double.NaN);
+    public static RowOutcome Converged(in LassoOutcome outcome, double ridge = 0, double tolerance = 0) =>
+        new(outcome.Stop, outcome.Iterations, outcome.Gap, outcome.Stop == SolverStop.Converged && ridge == 0 && tolerance < LooseTolerance ? outcome.Lambda : double.NaN);
 }

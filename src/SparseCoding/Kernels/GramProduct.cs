@@ -10,18 +10,20 @@ namespace SparseCoding.Kernels;
 
 /// <summary>
 /// Inner products of float32 atoms, summed in float64 and rounded once: G_ij = ⟨d_i, d_j⟩. Products of two floats are exact in double, so an entry is wrong by half a
-/// unit in the last place of float32 and G is exactly symmetric. Every entry goes through the same additions in the same order whether one row, a few columns or
-/// the whole of G is asked for: a row computed on demand has the bits of the whole matrix.
+/// unit in the last place of float32 and G is exactly symmetric. Every entry is one sum in the order of the elements, whether one row, a few or the whole of G is asked for and on
+/// any hardware (fused or not: the product is exact): a row computed on demand has the bits of the whole matrix.
 /// </summary>
 /// <remarks>
 /// Coherent dictionaries need it: a solver amplifies the rounding of G by the condition of its support. Floor: the double rate of the core, half that of float32.
-/// Atoms are widened a square at a time, so that the inner loop loads doubles and does nothing but multiply and add (fused or not: the product is exact).
-/// The scalar form is the specification of an entry up to the order of its sum.
+/// Lanes are columns: a panel of three vectors of atoms is widened and transposed once, and four rows of atoms at a time are broadcast against it, twelve independent sums in registers.
 /// </remarks>
-internal static class GramProduct
+internal static unsafe class GramProduct
 {
-    // Rows of atoms that are worked on against as many others: both sides stay in L2 at dimensions up to 2,000 or so.
-    private const int Square = 32;
+    // Columns of a task: its panels stay in L2 at dimensions up to about 1,000. A multiple of a panel at any vector width.
+    private const int Block = 48;
+    private const int Rows = 4;
+
+    private static int Width => Vector.IsHardwareAccelerated ? Vector<double>.Count : 1;
 
     /// <summary>target[j] = ⟨d_atom, d_j⟩ for all atoms j, [atoms].</summary>
     /// <param name="atoms">Atoms, [atoms, dimension].</param>
@@ -31,14 +33,20 @@ internal static class GramProduct
     public static void Row(ReadOnlySpan<float> atoms, int dimension, int atom, Span<float> target)
     {
         Debug.Assert(atoms.Length == (long)target.Length * dimension, "One entry per atom.");
-        double[] rented = ArrayPool<double>.Shared.Rent(5 * dimension);
-        Span<double> left = rented.AsSpan(0, dimension), right = rented.AsSpan(dimension, 4 * dimension);
-        Widen(atoms, dimension, atom, 1, left);
-        for (int j = 0; j < target.Length; j += 4)
+        int panel = 3 * Width;
+        double[] rented = ArrayPool<double>.Shared.Rent((Rows + panel) * dimension);
+        fixed (double* left = rented)
+        fixed (float* source = atoms)
+        fixed (float* row = target)
         {
-            int columns = Math.Min(4, target.Length - j);
-            Widen(atoms, dimension, j, columns, right);
-            Tile(left, 1, right, columns, dimension, target[j..], 0);
+            double* right = left + (Rows * dimension);
+            Widen(source + ((nint)atom * dimension), 1, dimension, left);
+            for (int j = 0; j < target.Length; j += panel)
+            {
+                int columns = Math.Min(panel, target.Length - j);
+                Pack(source + ((nint)j * dimension), columns, panel, dimension, right);
+                Tile(left, 1, right, columns, dimension, row + j, 0);
+            }
         }
 
         ArrayPool<double>.Shared.Return(rented);
@@ -49,34 +57,12 @@ internal static class GramProduct
     /// <param name="dimension">Length of an atom.</param>
     /// <param name="gram">Written, [atoms, atoms].</param>
     /// <param name="threads">The most threads to use.</param>
-    public static unsafe void All(float[] atoms, int dimension, float[] gram, int threads)
+    public static void All(float[] atoms, int dimension, float[] gram, int threads)
     {
         int count = atoms.Length / dimension;
         Debug.Assert(gram.Length == (long)count * count, "One entry per pair of atoms.");
         int workers = (long)count * count * dimension < 1 << 18 ? 1 : threads;
-        ParallelBlocks.Run(ParallelBlocks.Count(count, Square), workers, block =>
-        {
-            double[] rented = ArrayPool<double>.Shared.Rent(2 * Square * dimension);
-            Span<double> left = rented.AsSpan(0, Square * dimension), right = rented.AsSpan(Square * dimension, Square * dimension);
-            int first = block * Square, rows = Math.Min(Square, count - first);
-            Widen(atoms, dimension, first, rows, left);
-            for (int from = 0; from <= first; from += Square)
-            {
-                // The square on the diagonal is computed whole: what lies behind the diagonal is mirrored over later with the same bits.
-                int columns = Math.Min(Square, count - from);
-                Widen(atoms, dimension, from, columns, right);
-                for (int i = 0; i < rows; i += 2)
-                {
-                    for (int j = 0; j < columns; j += 4)
-                    {
-                        Span<float> target = gram.AsSpan(((first + i) * count) + from + j);
-                        Tile(left[(i * dimension)..], Math.Min(2, rows - i), right[(j * dimension)..], Math.Min(4, columns - j), dimension, target, count);
-                    }
-                }
-            }
-
-            ArrayPool<double>.Shared.Return(rented);
-        });
+        ParallelBlocks.Run(ParallelBlocks.Count(count, Block), workers, block => Columns(atoms, dimension, gram, count, block * Block));
         fixed (float* values = gram)
         {
             Mirror.LowerToUpper(values, count, count, workers);
@@ -86,127 +72,176 @@ internal static class GramProduct
     /// <summary>⟨left, right⟩ with the bits of an entry of G.</summary>
     public static float Entry(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        double[] rented = ArrayPool<double>.Shared.Rent(2 * left.Length);
-        Span<double> a = rented.AsSpan(0, left.Length), b = rented.AsSpan(left.Length, left.Length);
-        TensorPrimitives.ConvertTruncating(left, a);
-        TensorPrimitives.ConvertTruncating(right, b);
-        float entry = One(a, b);
-        ArrayPool<double>.Shared.Return(rented);
-        return entry;
-    }
-
-    private static void Widen(ReadOnlySpan<float> atoms, int dimension, int first, int rows, Span<double> target) =>
-        TensorPrimitives.ConvertTruncating(atoms.Slice(first * dimension, rows * dimension), target[..(rows * dimension)]);
-
-    private static int End(int length) => Vector.IsHardwareAccelerated ? length - (length % Vector<double>.Count) : 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<double> Load(ref double source, int offset) => Vector.LoadUnsafe(ref source, (nuint)offset);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<double> Add(Vector<double> a, Vector<double> b, Vector<double> sum) => GramSweep<double>.MultiplyAdd(a, b, sum);
-
-    private static float Finish(Vector<double> lanes, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int from)
-    {
-        double sum = Vector.Sum(lanes);
-        for (int k = from; k < left.Length; k++)
+        double sum = 0;
+        for (int k = 0; k < left.Length; k++)
         {
-            sum += left[k] * right[k];
+            sum += (double)left[k] * right[k];
         }
 
         return (float)sum;
     }
 
-    /// <summary>Entries of one or two rows and up to four columns, target[r · stride + j].</summary>
-    private static void Tile(ReadOnlySpan<double> left, int rows, ReadOnlySpan<double> right, int columns, int dimension, Span<float> target, int stride)
+    /// <summary>The columns of one task from the diagonal down; what lies above it is mirrored over later with the same bits.</summary>
+    private static void Columns(float[] atoms, int dimension, float[] gram, int count, int first)
     {
-        if (rows == 2 && columns == 4)
+        int panel = 3 * Width, columns = Math.Min(Block, count - first), panels = (columns + panel - 1) / panel;
+        double[] rented = ArrayPool<double>.Shared.Rent((Rows + (panels * panel)) * dimension);
+        fixed (double* left = rented)
+        fixed (float* source = atoms)
+        fixed (float* target = gram)
         {
-            Pair(left[..(2 * dimension)], right[..(4 * dimension)], dimension, target, stride);
-            return;
+            double* right = left + (Rows * dimension);
+            for (int p = 0; p < panels; p++)
+            {
+                int from = p * panel;
+                Pack(source + ((nint)(first + from) * dimension), Math.Min(panel, columns - from), panel, dimension, right + ((nint)from * dimension));
+            }
+
+            for (int i = first; i < count; i += Rows)
+            {
+                int rows = Math.Min(Rows, count - i);
+                Widen(source + ((nint)i * dimension), rows, dimension, left);
+                for (int p = 0; p < panels; p++)
+                {
+                    int from = p * panel;
+                    Tile(left, rows, right + ((nint)from * dimension), Math.Min(panel, columns - from), dimension, target + ((nint)i * count) + first + from, count);
+                }
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+    }
+
+    private static void Widen(float* source, int rows, int dimension, double* target) =>
+        TensorPrimitives.ConvertTruncating(new ReadOnlySpan<float>(source, rows * dimension), new Span<double>(target, rows * dimension));
+
+    /// <summary>panel[k, j] = d_j[k] in double, [dimension, width]; columns that do not exist are 0.</summary>
+    private static void Pack(float* source, int columns, int width, int dimension, double* panel)
+    {
+        if (columns < width)
+        {
+            new Span<double>(panel, width * dimension).Clear();
+        }
+
+        for (int j = 0; j < columns; j++)
+        {
+            float* column = source + ((nint)j * dimension);
+            double* target = panel + j;
+            for (int k = 0; k < dimension; k++, target += width)
+            {
+                *target = column[k];
+            }
+        }
+    }
+
+    /// <summary>Entries of up to four rows and one panel, target[r · stride + j].</summary>
+    private static void Tile(double* left, int rows, double* right, int columns, int dimension, float* target, nint stride)
+    {
+        int width = Width, panel = 3 * width;
+        double* sums = stackalloc double[Rows * panel];
+        if (!Vector.IsHardwareAccelerated)
+        {
+            Scalar(left, rows, right, dimension, sums);
+        }
+        else if (rows == Rows)
+        {
+            Four(left, right, dimension, sums);
+        }
+        else
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                One(left + ((nint)r * dimension), right, dimension, sums + (r * panel));
+            }
         }
 
         for (int r = 0; r < rows; r++)
         {
-            if (columns == 4)
-            {
-                Quad(left.Slice(r * dimension, dimension), right[..(4 * dimension)], target.Slice(r * stride, 4));
-                continue;
-            }
-
             for (int j = 0; j < columns; j++)
             {
-                target[(r * stride) + j] = One(left.Slice(r * dimension, dimension), right.Slice(j * dimension, dimension));
+                target[(r * stride) + j] = (float)sums[(r * panel) + j];
             }
         }
     }
 
-    private static float One(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
+    /// <summary>The specification: sums[r, j] over a panel of three columns.</summary>
+    private static void Scalar(double* left, int rows, double* right, int dimension, double* sums)
     {
-        ref double a = ref MemoryMarshal.GetReference(left);
-        ref double b = ref MemoryMarshal.GetReference(right);
-        int end = End(left.Length);
-        Vector<double> sum = default;
-        for (int k = 0; k < end; k += Vector<double>.Count)
+        for (int r = 0; r < rows; r++)
         {
-            sum = Add(Load(ref a, k), Load(ref b, k), sum);
-        }
+            double s0 = 0, s1 = 0, s2 = 0;
+            for (int k = 0; k < dimension; k++)
+            {
+                double a = left[(r * dimension) + k];
+                s0 += a * right[3 * k];
+                s1 += a * right[(3 * k) + 1];
+                s2 += a * right[(3 * k) + 2];
+            }
 
-        return Finish(sum, left, right, end);
-    }
-
-    // Four chains, because one waits for its own last addition.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Quad(ReadOnlySpan<double> left, ReadOnlySpan<double> right, Span<float> target)
-    {
-        int dimension = left.Length, end = End(dimension);
-        ref double a = ref MemoryMarshal.GetReference(left);
-        ref double b = ref MemoryMarshal.GetReference(right);
-        Vector<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (int k = 0; k < end; k += Vector<double>.Count)
-        {
-            Vector<double> x = Load(ref a, k);
-            s0 = Add(x, Load(ref b, k), s0);
-            s1 = Add(x, Load(ref b, dimension + k), s1);
-            s2 = Add(x, Load(ref b, (2 * dimension) + k), s2);
-            s3 = Add(x, Load(ref b, (3 * dimension) + k), s3);
-        }
-
-        for (int j = 0; j < 4; j++)
-        {
-            target[j] = Finish(j switch { 0 => s0, 1 => s1, 2 => s2, _ => s3 }, left, right.Slice(j * dimension, dimension), end);
+            (sums[3 * r], sums[(3 * r) + 1], sums[(3 * r) + 2]) = (s0, s1, s2);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Add(Vector<double> a, Vector<double> b, Vector<double> sum) => GramSweep<double>.MultiplyAdd(a, b, sum);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pair(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int dimension, Span<float> target, int stride)
+    private static void One(double* left, double* right, int dimension, double* sums)
     {
-        int end = End(dimension);
-        ref double a = ref MemoryMarshal.GetReference(left);
-        ref double b = ref MemoryMarshal.GetReference(right);
-        Vector<double> s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
-        for (int k = 0; k < end; k += Vector<double>.Count)
+        int w = Vector<double>.Count;
+        Vector<double> s0 = default, s1 = default, s2 = default;
+        for (int k = 0; k < dimension; k++, right += 3 * w)
         {
-            Vector<double> x = Load(ref a, k), y = Load(ref a, dimension + k), column = Load(ref b, k);
-            s0 = Add(x, column, s0);
-            t0 = Add(y, column, t0);
-            column = Load(ref b, dimension + k);
-            s1 = Add(x, column, s1);
-            t1 = Add(y, column, t1);
-            column = Load(ref b, (2 * dimension) + k);
-            s2 = Add(x, column, s2);
-            t2 = Add(y, column, t2);
-            column = Load(ref b, (3 * dimension) + k);
-            s3 = Add(x, column, s3);
-            t3 = Add(y, column, t3);
+            var a = new Vector<double>(left[k]);
+            s0 = Add(a, Vector.Load(right), s0);
+            s1 = Add(a, Vector.Load(right + w), s1);
+            s2 = Add(a, Vector.Load(right + (2 * w)), s2);
         }
 
-        ReadOnlySpan<double> first = left[..dimension], second = left[dimension..];
-        for (int j = 0; j < 4; j++)
+        s0.Store(sums);
+        s1.Store(sums + w);
+        s2.Store(sums + (2 * w));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Four(double* left, double* right, int dimension, double* sums)
+    {
+        int w = Vector<double>.Count;
+        double* l1 = left + dimension, l2 = l1 + dimension, l3 = l2 + dimension;
+        Vector<double> a0 = default, a1 = default, a2 = default, b0 = default, b1 = default, b2 = default;
+        Vector<double> c0 = default, c1 = default, c2 = default, d0 = default, d1 = default, d2 = default;
+        for (int k = 0; k < dimension; k++, right += 3 * w)
         {
-            ReadOnlySpan<double> column = right.Slice(j * dimension, dimension);
-            target[j] = Finish(j switch { 0 => s0, 1 => s1, 2 => s2, _ => s3 }, first, column, end);
-            target[stride + j] = Finish(j switch { 0 => t0, 1 => t1, 2 => t2, _ => t3 }, second, column, end);
+            Vector<double> x = Vector.Load(right), y = Vector.Load(right + w), z = Vector.Load(right + (2 * w));
+            var factor = new Vector<double>(left[k]);
+            a0 = Add(factor, x, a0);
+            a1 = Add(factor, y, a1);
+            a2 = Add(factor, z, a2);
+            factor = new Vector<double>(l1[k]);
+            b0 = Add(factor, x, b0);
+            b1 = Add(factor, y, b1);
+            b2 = Add(factor, z, b2);
+            factor = new Vector<double>(l2[k]);
+            c0 = Add(factor, x, c0);
+            c1 = Add(factor, y, c1);
+            c2 = Add(factor, z, c2);
+            factor = new Vector<double>(l3[k]);
+            d0 = Add(factor, x, d0);
+            d1 = Add(factor, y, d1);
+            d2 = Add(factor, z, d2);
         }
+
+        a0.Store(sums);
+        a1.Store(sums + w);
+        a2.Store(sums + (2 * w));
+        b0.Store(sums + (3 * w));
+        b1.Store(sums + (4 * w));
+        b2.Store(sums + (5 * w));
+        c0.Store(sums + (6 * w));
+        c1.Store(sums + (7 * w));
+        c2.Store(sums + (8 * w));
+        d0.Store(sums + (9 * w));
+        d1.Store(sums + (10 * w));
+        d2.Store(sums + (11 * w));
     }
 }

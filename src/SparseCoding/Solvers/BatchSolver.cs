@@ -18,6 +18,10 @@ internal delegate bool WholeSolver(Backend backend, BatchProblem problem, BatchS
 internal sealed class BatchSolver
 {
     private const int RowsPerTask = 16;
+
+    // Correlations of a block stay in the third-level cache until they are read again, with enough rows that the atoms, packed for each product, are worth it.
+    private const long BlockEntries = 1L << 20;
+    private const int LeastRows = 256;
     private readonly AtomDictionary _dictionary;
     private readonly Func<GramRows<float>, IRowSolver> _create;
     private readonly WholeSolver? _whole;
@@ -55,19 +59,19 @@ internal sealed class BatchSolver
         RunContext context = request?.Context ?? RunContext.Default;
         using var activity = SparseCodingDiagnostics.Activities.StartActivity("encode " + _encoder);
         int rows = signals.RowCount, atoms = _dictionary.AtomCount, dimension = _dictionary.Dimension;
-        int blockRows = (int)Math.Clamp((1L << 22) / atoms, RowsPerTask, 2048);
+        int blockRows = (int)Math.Clamp(BlockEntries / atoms, LeastRows, 2048);
         var result = new Rows(rows, atoms);
         GramRows<float> gram = _dictionary.Gram(context.EffectiveThreads, context.MemoryBudget);
         using DeviceMatrix dictionary = backend.Allocate(atoms, dimension);
         backend.Write(dictionary, 0, _dictionary.AtomValues);
         var block = new float[Math.Min(blockRows, rows) * dimension];
         var progress = new EncodingProgress(context, rows);
+        using var buffers = new Buffers(backend, dimension, atoms);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
             Signals.Center(signals, first, count, _dictionary, block);
-            using DeviceMatrix x = backend.Allocate(count, dimension);
-            using DeviceMatrix c = backend.Allocate(count, atoms);
+            (DeviceMatrix x, DeviceMatrix c) = buffers.Get(count);
             backend.Write(x, 0, block.AsSpan(0, count * dimension));
             backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
             var norms = new double[count];
@@ -141,6 +145,31 @@ internal sealed class BatchSolver
 
             workers.Add(refinement);
         });
+    }
+
+    /// <summary>Signals and correlations of a block, allocated again only where the number of rows changes, as it does at the end.</summary>
+    private sealed class Buffers(Backend backend, int dimension, int atoms) : IDisposable
+    {
+        private DeviceMatrix? _signals;
+        private DeviceMatrix? _correlations;
+
+        public (DeviceMatrix Signals, DeviceMatrix Correlations) Get(int rows)
+        {
+            if (_signals is null || _signals.Rows != rows)
+            {
+                Dispose();
+                _signals = backend.Allocate(rows, dimension);
+                _correlations = backend.Allocate(rows, atoms);
+            }
+
+            return (_signals, _correlations!);
+        }
+
+        public void Dispose()
+        {
+            _signals?.Dispose();
+            _correlations?.Dispose();
+        }
     }
 
     /// <summary>Results of all blocks.</summary>

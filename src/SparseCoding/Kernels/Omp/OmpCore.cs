@@ -69,6 +69,11 @@ internal sealed unsafe partial class OmpCore<T>
     /// <summary>‖r‖² at the start and after each step, [iterations + 1].</summary>
     public ReadOnlySpan<double> ResidualSquaredNorms => _residuals.AsSpan(0, _iterations + 1);
 
+    /// <summary>
+    /// Trace of the inverse of the active atoms' normalised Gram, at least their number: rounding of inner products comes back in the coefficients multiplied by no more than it. Of signed runs.
+    /// </summary>
+    public double Amplification { get; private set; }
+
     /// <summary>Number of recorded codes; 0 unless asked for.</summary>
     public int PathLength => _path?.Length ?? 0;
 
@@ -88,6 +93,7 @@ internal sealed unsafe partial class OmpCore<T>
         GramRows<T> gram, ReadOnlySpan<T> correlations, double squaredNorm, in OmpParameters parameters, ReadOnlySpan<int> initialSupport = default)
     {
         _activeCount = _iterations = _dependent = 0;
+        Amplification = 0;
         _error = Math.Max(squaredNorm, 0);
         _residuals[0] = _error;
         _path?.Clear();
@@ -242,6 +248,8 @@ internal sealed unsafe partial class OmpCore<T>
             _code[i] += rho * _step[i];
         }
 
+        // What the new column of U adds to the trace of the inverse of the Gram of unit atoms: size = ‖d_j‖² + Σ (a_i ‖d_i‖)², over the pivot.
+        Amplification += size / pivot;
         _step[k] = inverseRoot;
         _code[k] = rho * inverseRoot;
         _coordinates[k] = rho;

@@ -63,13 +63,13 @@ internal static unsafe class OrthogonalSelection
         return best;
     }
 
-    /// <summary>The wide form; 512-bit registers bring nothing measured so far, as the division dominates for few rows.</summary>
+    /// <summary>The wide form.</summary>
     internal static int UpdateVector<T>(
         T* c, T* n, T* weights, T* rows, nint stride, T* coefficients, int count, nint length, T step, T floor, T fractionFloor)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         nint w = Vector<T>.Count;
-        T bestGain = T.Zero;
+        T bestGain = T.Zero, nearlyOne = T.One - T.CreateTruncating(1e-6);
         nint bestBlock = -1;
         for (nint b = 0; b < length; b += 4 * w)
         {
@@ -85,11 +85,20 @@ internal static unsafe class OrthogonalSelection
                 row += stride;
             }
 
-            s0 = Finish(c + b, n + b, weights + b, s0, step, floor, fractionFloor);
-            s1 = Finish(c + b + w, n + b + w, weights + b + w, s1, step, floor, fractionFloor);
-            s2 = Finish(c + b + (2 * w), n + b + (2 * w), weights + b + (2 * w), s2, step, floor, fractionFloor);
-            s3 = Finish(c + b + (3 * w), n + b + (3 * w), weights + b + (3 * w), s3, step, floor, fractionFloor);
-            Vector<T> max = Vector.MaxNative(Vector.MaxNative(s0, s1), Vector.MaxNative(s2, s3));
+            s0 = Finish(c + b, n + b, weights + b, s0, step, floor, fractionFloor, out Vector<T> f0);
+            s1 = Finish(c + b + w, n + b + w, weights + b + w, s1, step, floor, fractionFloor, out Vector<T> f1);
+            s2 = Finish(c + b + (2 * w), n + b + (2 * w), weights + b + (2 * w), s2, step, floor, fractionFloor, out Vector<T> f2);
+            s3 = Finish(c + b + (3 * w), n + b + (3 * w), weights + b + (3 * w), s3, step, floor, fractionFloor, out Vector<T> f3);
+
+            // Fractions are compared by products first, a little below the best, so that no rounding hides a better one; only the few blocks that may hold one divide.
+            var below = new Vector<T>(bestGain * nearlyOne);
+            Vector<T> may = Vector.GreaterThan(s0, below * f0) | Vector.GreaterThan(s1, below * f1) | Vector.GreaterThan(s2, below * f2) | Vector.GreaterThan(s3, below * f3);
+            if (Vector.EqualsAll(may.As<T, int>(), Vector<int>.Zero))
+            {
+                continue;
+            }
+
+            Vector<T> max = Vector.MaxNative(Vector.MaxNative(s0 / f0, s1 / f1), Vector.MaxNative(s2 / f2, s3 / f3));
             if (Vector.GreaterThanAny(max, new Vector<T>(bestGain)))
             {
                 bestGain = AtomSelection.Largest(max, bestGain);
@@ -111,8 +120,9 @@ internal static unsafe class OrthogonalSelection
         return -1;
     }
 
+    /// <summary>Updates one vector; returns the numerators of the gains, 0 where there is no candidate, with divisors that are then 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Finish<T>(T* c, T* n, T* weights, Vector<T> q, T step, T floor, T fractionFloor)
+    private static Vector<T> Finish<T>(T* c, T* n, T* weights, Vector<T> q, T step, T floor, T fractionFloor, out Vector<T> divisor)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector<T> weight = Vector.Load(weights);
@@ -123,7 +133,8 @@ internal static unsafe class OrthogonalSelection
         Vector.Store(fraction, n);
         Vector<T> size = Vector.Abs(value) * weight;
         Vector<T> candidate = Vector.GreaterThan(size, new Vector<T>(floor)) & Vector.GreaterThan(fraction, new Vector<T>(fractionFloor));
-        return candidate & (size * size / fraction);
+        divisor = Vector.ConditionalSelect(candidate, fraction, Vector<T>.One);
+        return candidate & (size * size);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
