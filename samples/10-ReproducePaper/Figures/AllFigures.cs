@@ -11,12 +11,12 @@ internal static class AllFigures
         new NothingKnownFigure(),
         new RegimesFigure(),
         new ParetoFigure(),
-        // new WeightMapsFigure(),
-        // new WidthsFigure(),
-        // new BiasFigure(),
+        new WeightMapsFigure(),
+        new WidthsFigure(),
+        new BiasFigure(),
         new LarsFigure(),
-        // new TopKFigure(),
-        // new ModernFigure(),
-        // new FollowUpFigure(),
+        new TopKFigure(),
+        new ModernFigure(),
+        new FollowUpFigure(),
     ];
 }

@@ -23,7 +23,7 @@ internal sealed class KnownCodesFigure : Figure
     /// <inheritdoc/>
     public override IEnumerable<Cell> Cells(Scale scale, int? seeds)
     {
-        long steps = scale.Pick(20_000, 2000, 20);
+        long steps = scale.Pick(20_000, 3000, 20);
         long[] stops = Scale.Until(steps, 0, 10, 20, 50, 90, 150, 250, 460, 780, 1500, 2500, 5000, 7500, 10_000, 15_000);
         for (int seed = 0; seed < Runs(scale, seeds, 5, 2); seed++)
         {

@@ -29,7 +29,7 @@ internal sealed class KnownDictionaryFigure : Figure
     /// <inheritdoc/>
     public override IEnumerable<Cell> Cells(Scale scale, int? seeds)
     {
-        long steps = scale.Pick(20_000, 4000, 20);
+        long steps = scale.Pick(20_000, 6000, 20);
         long[] stops = Scale.Until(steps, 0, 100, 250, 500, 1000, 1500, 2000, 3000, 5000, 7500, 10_000, 15_000);
         for (int seed = 0; seed < Runs(scale, seeds, 5, 2); seed++)
         {

@@ -27,7 +27,7 @@ internal sealed record PaperRecipe(int Sources, int Measurements, int Samples, l
     public float InferenceRate { get; init; } = 3e-3f;
 
     /// <summary>How the networks and sparse coding are trained.</summary>
-    public TrainingOptions Training => TrainingOptions.Paper(Measurements, Sources, Steps, Seed, Lambda, Rate);
+    public TrainingOptions Training => TrainingOptions.Paper(Measurements, Sources, Steps, Seed, Lambda, Rate) with { OffsetStart = OffsetStart.Zero };
 
     /// <summary>Inference-time optimisation on a dictionary.</summary>
     public ItoOptions Inference => ItoOptions.Paper(Measurements, Sources, Samples, Iterations, Lambda, InferenceRate);
@@ -41,7 +41,7 @@ internal sealed record PaperRecipe(int Sources, int Measurements, int Samples, l
     /// <summary>Codes and dictionary by gradients.</summary>
     public SparseCodingEncoder SparseCoding() => new(
         new SparseCodingOptions { AtomCount = Sources, Lambda = PenaltyScale.FromPaper(Lambda, Measurements, Sources), InitialLogCode = -10, Bias = Bias, Inference = Inference with { Lambda = null } },
-        Training);
+        Training with { OffsetStart = OffsetStart.Mean });
 
     /// <summary>The recipe in words, for the cell.</summary>
     public override string ToString() =>
