@@ -35,8 +35,8 @@ internal static class ClaimTable
         var text = new StringBuilder();
         text.Append($"# Claims of the paper, as published and as found here (scale {scale.Name})\n\n");
         text.Append("Written by `samples/10-ReproducePaper` from its stored rows; nothing here is typed by hand. Intervals: 95 %, bootstrap over runs.\n");
-        text.Append("A number agrees where the published one lies in our interval, within twice its published spread, or nearer than .03 (MCC) or the stated tolerance. A statement \"holds on average\" where its\n");
-        text.Append("interval does not exclude the opposite, or there is one run only.\n\n## Acceptance list\n\n");
+        text.Append("A number agrees where the published one lies in our interval, within twice its published spread, or nearer than .03 (MCC) or the stated tolerance. A statement \"holds\" where Student's\n");
+        text.Append("95 % interval over runs is on its side (the bootstrap's is too narrow to decide with a few runs), and \"holds on average\" where only the mean is, or there is one run.\n\n## Acceptance list\n\n");
         Lines(text, Acceptance.Table(acceptance));
         text.Append("\n## Claims\n\n");
         text.Append(string.Join(", ", claims.GroupBy(c => c.Verdict).OrderBy(g => g.Key).Select(g => $"{g.Count()} {Word(g.Key)}"))).Append(".\n\n");

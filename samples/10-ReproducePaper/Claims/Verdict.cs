@@ -15,7 +15,7 @@ internal enum Verdict
     /// <summary>A number: smaller than published.</summary>
     Lower,
 
-    /// <summary>A statement: holds, and so does its interval.</summary>
+    /// <summary>A statement: holds for all of Student's 95 % interval over runs.</summary>
     Holds,
 
     /// <summary>A statement: holds on average, but its interval does not exclude the opposite (or there is one run only).</summary>
