@@ -34,26 +34,26 @@ internal sealed class KnownDictionaryFigure : Figure
         for (int seed = 0; seed < Runs(scale, seeds, 5, 2); seed++)
         {
             var recipe = new PaperRecipe(16, 8, 1024, steps, DataSeed + seed + PaperRecipe.SeedShift);
-            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * 1.0, token => Run(recipe.Sae().CreateTrainer, stops, recipe.Lambda, token));
+            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * Trial.StepWork("SAE", 16, 8) * 2, token => Run(recipe.Sae().CreateTrainer, stops, recipe.Lambda, token));
             foreach (int width in (int[])[32, 256])
             {
-                yield return Cell(Setting, $"MLP-{width}", seed, recipe.ToString(), steps * (1.5 + (0.012 * width)), token => Run(recipe.Mlp(width).CreateTrainer, stops, recipe.Lambda, token));
+                yield return Cell(Setting, $"MLP-{width}", seed, recipe.ToString(), steps * Trial.StepWork($"MLP-{width}", 16, 8), token => Run(recipe.Mlp(width).CreateTrainer, stops, recipe.Lambda, token));
             }
         }
 
         int iterations = scale.Pick(20_000, 10_000, 40);
         float rate = scale.Pick(1e-3f, 2e-3f, 1e-2f);
         long[] looks = Scale.Until(iterations, [.. ((int[])[100, 2000, 5000, 8000, 10_000, 15_000]).Select(i => (long)(i * (1e-3f / rate)))]);
-        yield return Cell(Setting, "ITO", 0, FormattableString.Invariant($"paper's inference, {iterations} iterations at {rate}"), looks.Sum() * 0.7, token => Ito(looks, rate, token));
+        yield return Cell(Setting, "ITO", 0, FormattableString.Invariant($"paper's inference, {iterations} iterations at {rate}"), Trial.InferenceWork(looks.Sum(), 16), token => Ito(looks, rate, token));
         foreach (float lambda in s_lambdas)
         {
-            yield return Cell(Setting, FormattableString.Invariant($"FISTA {lambda}"), 0, "non-negative, to a gap of 1e-6", 500, token => Solve(d => new FistaEncoder(d, new FistaOptions { Lambda = lambda, NonNegative = true }), token));
-            yield return Cell(Setting, FormattableString.Invariant($"LARS {lambda}"), 0, "non-negative", 500, token => Solve(d => new LarsEncoder(d, new LarsOptions { Lambda = lambda, NonNegative = true }), token));
+            yield return Cell(Setting, FormattableString.Invariant($"FISTA {lambda}"), 0, "non-negative, to a gap of 1e-6", 100, token => Solve(d => new FistaEncoder(d, new FistaOptions { Lambda = lambda, NonNegative = true }), token));
+            yield return Cell(Setting, FormattableString.Invariant($"LARS {lambda}"), 0, "non-negative", 100, token => Solve(d => new LarsEncoder(d, new LarsOptions { Lambda = lambda, NonNegative = true }), token));
         }
 
         foreach ((string method, Func<AtomDictionary, IEncoder> create) in Pursuits.On(3))
         {
-            yield return Cell(Setting, method, 0, "3 active, non-negative", 200, token => Solve(create, token));
+            yield return Cell(Setting, method, 0, "3 active, non-negative", 100, token => Solve(create, token));
         }
     }
 

@@ -36,16 +36,16 @@ internal sealed class NothingKnownFigure : Figure
                 Rate = scale.Pick(1e-3f, 2e-3f, 2e-3f),
             };
             PaperRecipe coding = recipe with { Rate = scale.Pick(1e-3f, 6e-3f, 6e-3f) };
-            double encoding = recipe.Iterations * 0.6;
+            double encoding = Trial.InferenceWork(recipe.Iterations, 16);
             long[] rare = Scale.Until(steps, 0, 1000, 2500, 5000, 10_000, 20_000);
-            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * 1.0, token => Run(w => recipe.Sae().CreateTrainer(w.Train, World.Context), stops, token));
-            yield return Cell(Setting, "SAE+ITO", seed, recipe.ToString(), (steps * 1.0) + (rare.Length * encoding), token => Ito(recipe, rare, token));
-            yield return Cell(Setting, "MLP-32", seed, recipe.ToString(), steps * 1.9, token => Run(w => recipe.Mlp(32).CreateTrainer(w.Train, World.Context), stops, token));
-            yield return Cell(Setting, "MLP-256", seed, recipe.ToString(), steps * 5.6, token => Run(w => recipe.Mlp(256).CreateTrainer(w.Train, World.Context), stops, token));
-            yield return Cell(Setting, "SC", seed, coding.ToString(), (steps * 1.3) + (stops.Length * encoding), token => Run(w => coding.SparseCoding().CreateTrainer(w.Train, World.Context), stops, token));
+            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * Trial.StepWork("SAE", 16, 8), token => Run(w => recipe.Sae().CreateTrainer(w.Train, World.Context), stops, token));
+            yield return Cell(Setting, "SAE+ITO", seed, recipe.ToString(), (steps * Trial.StepWork("SAE", 16, 8)) + (rare.Length * encoding), token => Ito(recipe, rare, token));
+            yield return Cell(Setting, "MLP-32", seed, recipe.ToString(), steps * Trial.StepWork("MLP-32", 16, 8), token => Run(w => recipe.Mlp(32).CreateTrainer(w.Train, World.Context), stops, token));
+            yield return Cell(Setting, "MLP-256", seed, recipe.ToString(), steps * Trial.StepWork("MLP-256", 16, 8), token => Run(w => recipe.Mlp(256).CreateTrainer(w.Train, World.Context), stops, token));
+            yield return Cell(Setting, "SC", seed, coding.ToString(), (steps * Trial.StepWork("SC", 16, 8)) + (stops.Length * encoding), token => Run(w => coding.SparseCoding().CreateTrainer(w.Train, World.Context), stops, token));
             long own = scale.Pick(10_000, 5000, 20);
             TrainingOptions training = SparseCodingEncoder.DefaultTraining with { Seed = recipe.Seed, Steps = own };
-            yield return Cell(Setting, "SC, library", seed, $"the library's recipe, {own} steps, seed {recipe.Seed}", (own * 1.3) + (8 * 1200), token =>
+            yield return Cell(Setting, "SC, library", seed, $"the library's recipe, {own} steps, seed {recipe.Seed}", (own * Trial.StepWork("SC", 16, 8)) + Trial.InferenceWork(8 * 500, 16), token =>
                 Run(w => new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 16, Inference = scale == Scale.Smoke ? new ItoOptions { Iterations = 20 } : new ItoOptions() }, training).CreateTrainer(w.Train, World.Context), Scale.Until(own, 100, 500, 1000, 2500, 5000, 7500), token));
         }
     }

@@ -56,7 +56,7 @@ internal sealed class ParetoFigure : Figure
                         InferenceRate = scale.Pick(3e-3f, 3e-2f, 3e-2f),
                     };
                     long data = DataSeed + seed;
-                    yield return Cell(SettingOf(lambda), method, seed, $"{recipe}, data {data}", steps * Trial.StepWork(method, 16, 8), token => Run(data, method, recipe, token));
+                    yield return Cell(SettingOf(lambda), method, seed, $"{recipe}, data {data}", (steps * Trial.StepWork(method, 16, 8)) + (method == "SC" ? Trial.InferenceWork(2 * recipe.Iterations, 16) : 0), token => Run(data, method, recipe, token));
                 }
             }
         }

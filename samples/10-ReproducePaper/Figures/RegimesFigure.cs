@@ -76,7 +76,7 @@ internal sealed class RegimesFigure : Figure
                                 InferenceRate = scale.Pick(3e-3f, 3e-2f, 3e-2f),
                             };
                             long data = DataSeed + seed;
-                            double work = (steps + (method == "SC" ? recipe.Iterations : 0)) * Trial.StepWork(method, sources, measurements);
+                            double work = (steps * Trial.StepWork(method, sources, measurements)) + (method == "SC" ? Trial.InferenceWork(recipe.Iterations, sources) : 0);
                             yield return Cell(SettingOf(sources, measurements, active), method, seed, $"{recipe}, data {data}", work, token => Run(sources, measurements, active, data, method, recipe, token));
                         }
                     }
@@ -97,6 +97,7 @@ internal sealed class RegimesFigure : Figure
                 values[i] = (float)(results.Mean(Id, setting, "SC", Measures.Latent) - results.Mean(Id, setting, "SAE", Measures.Latent));
             }
 
+            section.Add(Plane(results, active));
             section.Add(new HeatMapChart($"K = {active}: latent MCC of SC minus SAE (grey: not run)", values, s_measurements.Length, s_sources.Length, "M = 8, 16, 32: row", "N = 16, 32, 64, 128: column", 0.45f), 420, 320);
             var chart = new XyChart($"K = {active}: latent MCC against N / M; the line M = 2 K ln(N / K) is where M falls short", "M / (2 K ln(N / K)): above 1 recoverable", "latent MCC") { XScale = AxisScale.Logarithmic };
             foreach (string method in s_methods)
@@ -175,6 +176,25 @@ internal sealed class RegimesFigure : Figure
         }
 
         return new Outcome { Values = values };
+    }
+
+    /// <summary>N and M with the line; every regime by what SC recovers of it.</summary>
+    private XyChart Plane(Results results, int active)
+    {
+        double[] line = [.. Enumerable.Range(0, 41).Select(i => 16 * Math.Pow(8, i / 40.0))];
+        XyChart chart = new XyChart($"K = {active}: what SC recovers, and the line M = 2 K ln(N / K)", "N", "M") { XScale = AxisScale.Logarithmic }
+            .Add("M = 2 K ln(N / K)", line, [.. line.Select(n => 2 * active * Math.Log(n / active))]);
+        foreach ((string name, double from, double to) in (ReadOnlySpan<(string, double, double)>)[("MCC of at least .9", 0.9, 2), ("MCC .6 to .9", 0.6, 0.9), ("MCC below .6", -1, 0.6)])
+        {
+            (double N, double M)[] points =
+                [.. from n in s_sources from m in s_measurements let y = results.Mean(Id, SettingOf(n, m, active), "SC", Measures.Latent) where y >= from && to > y select ((double)n, (double)m)];
+            if (points.Length > 0)
+            {
+                chart.Add(name, [.. points.Select(p => p.N)], [.. points.Select(p => p.M)], SeriesStyle.Points);
+            }
+        }
+
+        return chart;
     }
 
     private double Slope(Results results, int sources, int active)

@@ -48,7 +48,7 @@ internal sealed class WeightMapsFigure : Figure
                         Iterations = scale.Pick(10_000, 1000, 10),
                         InferenceRate = scale.Pick(3e-3f, 3e-2f, 3e-2f),
                     };
-                    yield return Cell(setting, method, seed, recipe.ToString(), steps * Trial.StepWork(method, atoms, 8), token => Run(method, recipe, token));
+                    yield return Cell(setting, method, seed, recipe.ToString(), (steps * Trial.StepWork(method, atoms, 8)) + (method == "SC" ? Trial.InferenceWork(recipe.Iterations, atoms) : 0), token => Run(method, recipe, token));
                 }
             }
         }

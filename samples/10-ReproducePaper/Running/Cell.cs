@@ -18,7 +18,7 @@ internal sealed record Cell
     /// <summary>Everything that decides the numbers (steps, rates, penalties, seeds) in words: a stored cell with another recipe is refused.</summary>
     public required string Recipe { get; init; }
 
-    /// <summary>About how long it takes, in any unit that all cells share: for the order and the time left.</summary>
+    /// <summary>About how many milliseconds it takes on a quiet core: for the order and the time left.</summary>
     public required double Work { get; init; }
 
     /// <summary>Trains, encodes, measures. One thread.</summary>

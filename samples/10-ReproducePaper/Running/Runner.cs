@@ -23,9 +23,9 @@ internal sealed class Runner(Store store, int threads, Action<string> say)
         }
 
         List<Cell> left = [.. cells.Where(c => !store.Has(c))];
-        say($"{cells.Count} cells, {cells.Count - left.Count} of them done before; {threads} at a time.");
         var queue = new ConcurrentQueue<Cell>(left.GroupBy(c => c.Figure).SelectMany(g => g.OrderByDescending(c => c.Work)));
         double all = left.Sum(c => c.Work);
+        say(FormattableString.Invariant($"{cells.Count} cells, {cells.Count - left.Count} of them done before; {threads} at a time; about {TimeSpan.FromMilliseconds(all / threads):d\\.hh\\:mm\\:ss} where nothing else runs."));
         int finished = 0;
         Exception? fault = null;
         _watch.Start();

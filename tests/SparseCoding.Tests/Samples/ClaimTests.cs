@@ -50,7 +50,8 @@ public sealed class ClaimTests
     [Test]
     public void Crossing_BetweenTwoPoints_IsLinear()
     {
-        CurvePoint[] curve = [.. ((double, double)[])[(0, 0.2), (100, 0.4), (200, 0.8)].Select(p => new CurvePoint((long)p.Item1, new Dictionary<string, double> { ["y"] = p.Item2, ["flops"] = 10 * p.Item1 }))];
+        (long Step, double Value)[] points = [(0, 0.2), (100, 0.4), (200, 0.8)];
+        CurvePoint[] curve = [.. points.Select(p => new CurvePoint(p.Step, new Dictionary<string, double> { ["y"] = p.Value, ["flops"] = 10 * p.Step }))];
         Assert.Multiple(() =>
         {
             Assert.That(Curves.Crossing(curve, "y", 0.6, null), Is.EqualTo(150).Within(1e-9));
