@@ -184,10 +184,10 @@ internal sealed class RegimesFigure : Figure
         double[] line = [.. Enumerable.Range(0, 41).Select(i => 16 * Math.Pow(8, i / 40.0))];
         XyChart chart = new XyChart($"K = {active}: what SC recovers, and the line M = 2 K ln(N / K)", "N", "M") { XScale = AxisScale.Logarithmic }
             .Add("M = 2 K ln(N / K)", line, [.. line.Select(n => 2 * active * Math.Log(n / active))]);
-        foreach ((string name, double from, double to) in (ReadOnlySpan<(string, double, double)>)[("MCC of at least .9", 0.9, 2), ("MCC .6 to .9", 0.6, 0.9), ("MCC below .6", -1, 0.6)])
+        foreach ((string name, double low, double high) in (ReadOnlySpan<(string, double, double)>)[("MCC of at least .9", 0.9, 2), ("MCC .6 to .9", 0.6, 0.9), ("MCC below .6", -1, 0.6)])
         {
             (double N, double M)[] points =
-                [.. from n in s_sources from m in s_measurements let y = results.Mean(Id, SettingOf(n, m, active), "SC", Measures.Latent) where y >= from && to > y select ((double)n, (double)m)];
+                [.. from n in s_sources from m in s_measurements let y = results.Mean(Id, SettingOf(n, m, active), "SC", Measures.Latent) where y >= low && y < high select ((double)n, (double)m)];
             if (points.Length > 0)
             {
                 chart.Add(name, [.. points.Select(p => p.N)], [.. points.Select(p => p.M)], SeriesStyle.Points);
