@@ -30,13 +30,13 @@ internal sealed class ModernFigure : Figure
     public override string Setup =>
         "16 sources, 8 measurements, 3 active but where the name says otherwise; 1024 signals to learn from and 1024 to measure on (N = 1000: 16,384 and 1024); the world changes with the run. SAEs by the library's recipe, steered to 3 active "
         + "atoms (ReLU, gated, ProLU, JumpReLU by a controller of the penalty); 'ReLU, .0025' has the paper's penalty. LARS learns at lambda .05, K-SVD codes with OMP, online LARS takes batches of 256. Then inference on the true dictionary "
-        + "and on that of the TopK SAE. The slope is that of found codes against true ones: below 1 they shrink. paper: 10,000 steps, 200 alternations; quick: 1500 steps, 60 alternations, and in the large world inference on the true "
+        + "and on that of the TopK SAE. The slope is that of found codes against true ones: below 1 they shrink. paper: 10,000 steps, 200 alternations; quick: 3000 steps, 60 alternations, and in the large world inference on the true "
         + "dictionary only.";
 
     /// <inheritdoc/>
     public override IEnumerable<Cell> Cells(Scale scale, int? seeds)
     {
-        long steps = scale.Pick(10_000, 1500, 3);
+        long steps = scale.Pick(10_000, 3000, 3);
         int alternations = scale.Pick(200, 60, 2);
         foreach ((string name, Func<SyntheticDataOptions, SyntheticDataOptions> change) in scale.Pick(s_worlds, s_worlds, s_worlds[..1]))
         {

@@ -43,7 +43,7 @@ internal sealed class ParetoFigure : Figure
     {
         foreach (float lambda in scale.Pick(s_all, StoredLambdas, [0.1f]))
         {
-            for (int seed = 0; seed < Runs(scale, seeds, 3); seed++)
+            for (int seed = 0; seed < Runs(scale, seeds, 3, 3); seed++)
             {
                 foreach (string method in s_methods)
                 {
