@@ -82,10 +82,7 @@ internal sealed class WeightMapsFigure : Figure
         }
 
         yield return Claim.Difference("3.6, figure 9", "SC lies above the SAE in latent MCC", "0.138", results.Pairs(Id, equal, "SC", "SAE", Measures.Latent));
-        foreach ((string setting, _) in s_settings)
-        {
-            yield return Claim.Difference("3.6, figures 9 to 11", $"{setting}: SC's map is nearer to a diagonal than the SAE's (off / on)", "SC near 0, SAE near 1", results.Pairs(Id, setting, "SAE", "SC", OffDiagonal), 0, "see the set-up on norms");
-        }
+        yield return new Claim("3.6, figures 9 to 11", "Off the diagonal SC's map is near 0, the SAE's near 1, the MLP's about .5", "0, 1, .5", Intervals.Of([]), Verdict.NotRun, "cannot be asked here: SC and MLP have atoms of norm 1, the paper's any norm");
     }
 
     private static Outcome Run(string method, PaperRecipe recipe, CancellationToken token)

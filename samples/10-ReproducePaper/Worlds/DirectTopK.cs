@@ -124,15 +124,19 @@ internal sealed record DirectTopK
         /// <summary>Marks the k largest codes, ties to the lower index.</summary>
         public void Select(int k)
         {
-            for (int j = 0; j < Codes.Length; j++)
+            Array.Clear(Kept);
+            for (int taken = 0; taken < Math.Min(k, Codes.Length); taken++)
             {
-                int before = 0;
-                for (int i = 0; i < Codes.Length; i++)
+                int best = -1;
+                for (int j = 0; j < Codes.Length; j++)
                 {
-                    before += Codes[i] > Codes[j] || (Codes[i] == Codes[j] && i < j) ? 1 : 0;
+                    if (!Kept[j] && (best < 0 || Codes[j] > Codes[best]))
+                    {
+                        best = j;
+                    }
                 }
 
-                Kept[j] = before < k;
+                Kept[best] = true;
             }
         }
 

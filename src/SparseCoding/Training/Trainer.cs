@@ -146,7 +146,7 @@ public abstract partial class Trainer : IDisposable
 
     /// <summary>
     /// The same, but only until that many steps are done in all: for looking at <c>Snapshot()</c> on the way. Several calls over the same source give the bits of one
-    /// <see cref="Run(ActivationSource, CancellationToken)"/>.
+    /// <see cref="Run(ActivationSource, CancellationToken)"/>. Checkpoints are written at the context's interval, not at the stop.
     /// </summary>
     /// <param name="source">Signals, [samples, dimension]; not empty.</param>
     /// <param name="step">Number of steps to have done, not negative; nothing happens where they are done already, and the options' number of steps is the most.</param>
