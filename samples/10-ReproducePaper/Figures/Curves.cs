@@ -40,11 +40,11 @@ internal static class Curves
                 double[] x = axis == AgainstSteps ? steps : Flops(results, figure, setting, method, axis);
                 if (low.Skip(first).All(double.IsFinite))
                 {
-                    chart.Add(method, x[first..], mean[first..], low[first..], high[first..], SeriesStyle.Line);
+                    chart.Add(method, x.AsSpan(first), mean.AsSpan(first), low.AsSpan(first), high.AsSpan(first), SeriesStyle.Line);
                 }
                 else
                 {
-                    chart.Add(method, x[first..], mean[first..], SeriesStyle.Line);
+                    chart.Add(method, x.AsSpan(first), mean.AsSpan(first), SeriesStyle.Line);
                 }
             }
 
