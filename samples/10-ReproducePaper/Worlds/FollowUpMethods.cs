@@ -24,9 +24,9 @@ internal sealed record FollowUpMethods(long Seed, int Epochs, int Rounds)
             case "FISTA oracle":
                 return Solver(world.Dictionary, lambda);
             case "DL-FISTA":
-                // Least squares then unit atoms is MOD; codes are warm-started between rounds.
+                // Least squares then unit atoms is MOD; codes are warm-started between rounds, so that a round needs a few steps to a gap that is small enough to learn from.
                 var learning = new DictionaryLearningOptions { Iterations = Rounds, Restarts = 1, BatchSize = 0, Update = DictionaryUpdate.Mod, Start = DictionaryStart.Random, Seed = Seed, MaxCoherence = 1 };
-                return Solver(new FistaEncoder(Options(lambda) with { AtomCount = n }, learning).Fit(measured.Test, World.Context, token).Dictionary, lambda);
+                return Solver(new FistaEncoder(Options(lambda) with { AtomCount = n, GapTolerance = 1e-4f }, learning).Fit(measured.Test, World.Context, token).Dictionary, lambda);
             case "Exp-Adam":
                 return new SparseCodingEncoder(new SparseCodingOptions { AtomCount = n, Lambda = lambda }, SparseCodingEncoder.DefaultTraining with { Seed = Seed, Steps = 10L * Rounds }).Fit(measured.Test, World.Context, token);
             default:
