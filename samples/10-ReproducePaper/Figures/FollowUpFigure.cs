@@ -109,15 +109,9 @@ internal sealed class FollowUpFigure : Figure
                 var methods = new FollowUpMethods(run, scale.Pick(500, 60, 1), scale.Pick(costly ? 200 : 1000, 100, 2));
                 foreach (string method in sweep.Methods)
                 {
-                    double work = method switch
-                    {
-                        "FISTA oracle" => 1,
-                        "DL-FISTA" => 0.4 * methods.Rounds,
-                        "Exp-Adam" => methods.Rounds,
-                        _ => methods.Epochs,
-                    };
+                    double work = methods.Work(method, sweep.Sources, FollowUpWorld.Dimension(sweep.Sources, sweep.Active, sweep.Ratio), sweep.Samples / 2);
                     string recipe = FormattableString.Invariant($"{sweep.Samples} samples, lambda {sweep.Lambda}, {methods.Epochs} epochs, {methods.Rounds} rounds to a gap of 1e-4, seed {run}");
-                    yield return Cell(sweep.Setting, method, run, recipe, work * sweep.Samples * sweep.Sources / 500.0, token => Run(new FollowUpWorld(sweep.Sources, sweep.Active, sweep.Samples, sweep.Ratio, run), methods, method, sweep.Lambda, token));
+                    yield return Cell(sweep.Setting, method, run, recipe, work, token => Run(new FollowUpWorld(sweep.Sources, sweep.Active, sweep.Samples, sweep.Ratio, run), methods, method, sweep.Lambda, token));
                 }
             }
         }

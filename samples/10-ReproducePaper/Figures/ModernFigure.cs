@@ -47,7 +47,6 @@ internal sealed class ModernFigure : Figure
                 SyntheticDataOptions options = change(World.Options(16, 8, 3, data)) with { Samples = large ? 16_384 + 1024 : 2048 };
                 var methods = new ModernMethods(options.Sources, options.Active == 1 ? 3 : options.Active, data + PaperRecipe.SeedShift, steps, large ? alternations / 4 : alternations);
                 string recipe = $"{steps} steps, {methods.Alternations} alternations, seed {methods.Seed}, data {data}";
-                double unit = large ? 1500 : 1;
                 if (!large || scale == Scale.Paper)
                 {
                     foreach (string method in (IEnumerable<string>)[.. ModernMethods.Amortised, .. ModernMethods.Iterative])
@@ -55,14 +54,14 @@ internal sealed class ModernFigure : Figure
                         // A free code for each of 16,384 signals and 1000 atoms does not pay, and a restart of LARS on them takes hours.
                         if (!large || method is not ("SC" or "LARS"))
                         {
-                            yield return Cell(name, method, seed, recipe, steps * unit * (method == "MLP-256" ? 5 : 1.5), token => Learned(options, methods, method, token));
+                            yield return Cell(name, method, seed, recipe, methods.Work(method, options.Measurements), token => Learned(options, methods, method, token));
                         }
                     }
                 }
 
                 foreach (string method in ModernMethods.Inference)
                 {
-                    yield return Cell(name, $"{method} {Given}", seed, $"{methods.Active} active or lambda .05, data {data}", 100 * unit, token => OnTruth(options, methods, method, token));
+                    yield return Cell(name, $"{method} {Given}", seed, $"{methods.Active} active or lambda .05, data {data}", large ? 4000 : 100, token => OnTruth(options, methods, method, token));
                 }
             }
         }

@@ -14,7 +14,7 @@ internal sealed class FollowUpWorld
     /// <param name="seed">Seed of dictionary and codes.</param>
     public FollowUpWorld(int sources, int active, int samples, double ratio, long seed)
     {
-        (Sources, Active, Measurements) = (sources, active, Math.Max(1, (int)Math.Ceiling(ratio * active * Math.Log((double)sources / active))));
+        (Sources, Active, Measurements) = (sources, active, Dimension(sources, active, ratio));
 
         // Codes of its own need a generator; values and atoms are the library's.
         SyntheticData drawn = SyntheticData.Generate(new SyntheticDataOptions { Sources = sources, Measurements = Measurements, Active = active, Samples = 2 * samples, Codes = CodeDistribution.Uniform, Seed = seed });
@@ -27,6 +27,9 @@ internal sealed class FollowUpWorld
         InDistribution = new World(Dictionary.Decode(train)!, train, Dictionary.Decode(test)!, test, Dictionary);
         OutOfDistribution = new World(Dictionary.Decode(train)!, train, Dictionary.Decode(outside)!, outside, Dictionary);
     }
+
+    /// <summary>m.</summary>
+    public static int Dimension(int sources, int active, double ratio) => Math.Max(1, (int)Math.Ceiling(ratio * active * Math.Log((double)sources / active)));
 
     /// <summary>n.</summary>
     public int Sources { get; }
