@@ -82,6 +82,10 @@ internal sealed class BiasAdaptationPart : RemedyPart
     private void Tie(SaeStep step)
     {
         DeviceMatrix before = step.Scratch("bias_adaptation.before", Model.AtomCount, 1), lengths = Lengths(step, "bias_adaptation.after");
+
+        // Adam moves every entry of a row by about its rate, and so their common factor by √dimension times that: s would fall to 0 before anything is learned.
+        float share = (float)(1 / Math.Sqrt(Model.InputDimension));
+        Backend.Map(MapOperation.Add, lengths, lengths, before, share, 1 - share);
         Backend.Map(MapOperation.Multiply, Model.Encoder.Weights.Value, Model.Decoder.Atoms.Value, lengths);
         DeviceMatrix one = step.Scratch("bias_adaptation.one", 1, 1);
         Backend.Fill(one, 1);

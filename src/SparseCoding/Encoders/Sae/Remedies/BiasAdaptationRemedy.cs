@@ -3,7 +3,7 @@ using SparseCoding.Diagnostics;
 namespace SparseCoding;
 
 /// <summary>
-/// Group bias adaptation (Chen et al. 2025, arXiv 2506.14002): the encoder's biases take no gradient; they hold every latent's firing rate below a
+/// Group bias adaptation (Chen et al. 2025, arXiv 2506.14002): the encoder's biases take no gradient, nor does the decoder's bias, which is subtracted before the encoder and so shifts every latent (it stays where it started); they hold every latent's firing rate below a
 /// target instead. Latents are split at random into groups with targets p_1 &gt; … &gt; p_K in geometric steps. After every <see cref="BufferSteps"/> steps,
 /// with the rate p̂ of a latent over them, its largest code r and the mean T of r over the latents of its group that fired:
 /// b ← max(b − γ₋ r, −<see cref="Floor"/> · ‖w‖ · max‖u − b‖) where p̂ &gt; p_k, b ← min(b + γ₊ T, 0) where p̂ &lt; <see cref="DeadRate"/>, else b stays.
