@@ -21,6 +21,7 @@ internal static class Commands
         ["defaults"] = DefaultsCommand.Run,
         ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,
         ["sae-phases"] = SaePhases.Run,
+        ["seed-systems"] = SeedSystemsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>
