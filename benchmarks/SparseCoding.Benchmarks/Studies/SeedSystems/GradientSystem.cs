@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SparseCoding.Contracts;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Benchmarks;
