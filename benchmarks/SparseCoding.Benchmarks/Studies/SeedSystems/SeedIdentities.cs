@@ -7,7 +7,8 @@ internal static class SeedIdentities
     public static IReadOnlyList<(string System, string Statement, string Test)> All { get; } =
     [
         ("1.1", "Quotas add up to ⌊k · rows⌋, each between 0 or 1 and the rows; uniform quotas differ by 1", "SaeIdentityTests.Quotas_OfAnyBatch_AddUpAndStayWithinIt"),
-        ("1.1", "Selected in each column = its quota; MC = the M largest of the batch = BatchTopK", "SeedIdentityTests.Selections_OfABatch_AreTheBudgetsBySorting"),
+        ("1.1", "Selected in each column = its quota, the largest, by sorting", "SeedIdentityTests.Selections_OfABatch_AreTheBudgetsBySorting"),
+        ("1.1", "MC = the M largest entries of the batch = BatchTopK, against an oracle that sorts the batch", "SaeGradientTests.Gradients_EveryParameter_AreThoseOfTheDocumentedLoss"),
         ("1.1", "AuxZipf = AuxK in the limit, to the bit", "RemedyTests.AuxZipf_WithoutAThreshold_IsAuxKToTheBit"),
         ("1.2", "beta = 0 is TopK to the bit, training included", "SaeIdentityTests.GradientTopK_WithoutItsGradient_IsTopK"),
         ("1.3", "Bias rule against hand numbers", "RemedyTests.Adapt_ByHand_MovesEachBiasAsThePaperSays"),
