@@ -14,7 +14,7 @@ internal sealed partial class SeedIdentityTests
     public void Selections_OfABatch_AreTheBudgetsBySorting([Values(0, 1)] double exponent)
     {
         const int Rows = 40, Atoms = 9;
-        float[] values = TestMatrices.Normal<float>(Rows, Atoms, 3), quotas = new FeatureChoiceSelection(2.5) { ZipfExponent = exponent }.Quotas(Atoms, Rows), kept = new float[Rows * Atoms];
+        float[] values = [.. TestMatrices.Normal<float>(Rows, Atoms, 3).Select(Math.Abs)], quotas = new FeatureChoiceSelection(2.5) { ZipfExponent = exponent }.Quotas(Atoms, Rows), kept = new float[Rows * Atoms];
         using Backend backend = ComputeDevice.Cpu.CreateBackend(1);
         using DeviceMatrix pre = backend.Allocate(Rows, Atoms), quota = backend.Allocate(1, Atoms), target = backend.Allocate(Rows, Atoms), smallest = backend.Allocate(1, Atoms);
         backend.Write(pre, 0, values);

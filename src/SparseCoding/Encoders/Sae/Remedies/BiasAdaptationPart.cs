@@ -74,7 +74,7 @@ internal sealed class BiasAdaptationPart : RemedyPart
         DeviceMatrix lengths = step.Scratch(name, Model.AtomCount, 1);
         Backend.Reduce(ReduceOperation.Dot, ReduceAxis.EachRow, lengths, Model.Encoder.Weights.Value, Model.Decoder.Atoms.Value);
         Backend.Map(MapOperation.Relu, lengths, lengths);
-        Backend.Map(MapOperation.Affine, lengths, lengths, null, 1, LeastLength);
+        Backend.Map(MapOperation.Affine, lengths, lengths, null, LeastLength, 1);
         return lengths;
     }
 
