@@ -27,7 +27,7 @@ internal sealed class PolynomialSystem : SeedSystem
     [
         new("ratio", "NMSE / NMSE of the linear decoder at the same atoms and k", "< 1", v => v < 1),
         new("found", "planted pairs in the top 5 % of InteractionReport, of 10", "10", v => v >= 10),
-        new("r", "largest abs(r) of strength and co-occurrence over the seeds", "< .3", v => v < 0.3),
+        new("r", "abs(r) of strength and co-occurrence", "< .3", v => v < 0.3),
         new("linear", "NMSE of the linear decoder"),
         new("poly", "NMSE of the polynomial one"),
         new("mcc", "MCC of its latents with the sources"),
