@@ -17,6 +17,7 @@ internal static class Commands
         ["photo-dictionary"] = PhotoDictionaryCommand.Run,
         ["digits-dictionary"] = DigitsDictionaryCommand.Run,
         ["phase-transition"] = PhaseTransitionCommand.Run,
+        ["lista"] = ListaCommand.Run,
         ["stream-training"] = StreamTrainingCommand.Run,
         ["defaults"] = DefaultsCommand.Run,
         ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,

@@ -34,11 +34,75 @@ internal abstract partial class Backend
             NormalizeRows(weights);
         }
 
+        FlagNonFinite(weights, first);
+    }
+
+    /// <summary>Makes the flag of <see cref="HasNonFinite"/> NaN where one of the two is not finite: 0 times what is not is NaN.</summary>
+    private void FlagNonFinite(DeviceMatrix weights, DeviceMatrix first)
+    {
         DeviceMatrix flag = Scratch("optimizer.flag", 1, 1), sum = Scratch("optimizer.sum", 1, 1);
         Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, weights, null, 0);
         Map(MapOperation.Add, flag, flag, sum);
         Reduce(ReduceOperation.SumAbsolute, ReduceAxis.All, sum, first, null, 0);
         Map(MapOperation.Add, flag, flag, sum);
+    }
+
+    /// <summary>
+    /// One step of Muon on a matrix [rows, columns] (see <see cref="MuonOptions"/>): m = β₁m + g, u = g + β₁m, w −= rate · √max(1, rows/columns) · O(u), with the gradient scaled and projected
+    /// before and the rows normalised after as in <see cref="Optimize"/>. A gradient of 0 with no momentum moves nothing. What the gradient holds afterwards is undefined; a weight or moment that is
+    /// no longer finite shows in <see cref="HasNonFinite"/>.
+    /// </summary>
+    public virtual void OptimizeOrthogonal(DeviceMatrix weights, DeviceMatrix gradient, DeviceMatrix first, in OptimizerStep step, int rounds)
+    {
+        if (step.GradientScale is not (0 or 1))
+        {
+            Map(MapOperation.Scale, gradient, gradient, null, step.GradientScale);
+        }
+
+        if (step.GradientFactor is { } factor)
+        {
+            Map(MapOperation.Multiply, gradient, gradient, factor);
+        }
+
+        if (step.ProjectGradient)
+        {
+            ProjectGradients(gradient, weights);
+        }
+
+        const float A = 3.4445f, B = -4.775f, C = 2.0315f;
+        bool isTall = weights.Rows >= weights.Columns;
+        int side = (int)Math.Min(weights.Rows, weights.Columns);
+        DeviceMatrix x = Scratch("adam.work", weights.Rows, weights.Columns), next = Scratch("muon.next", weights.Rows, weights.Columns);
+        DeviceMatrix gram = Scratch("muon.gram", side, side), square = Scratch("muon.square", side, side), norm = Scratch("muon.norm", 1, 1);
+        Map(MapOperation.Add, first, first, gradient, step.Beta1, 1);
+        Map(MapOperation.Add, x, gradient, first, 1, step.Beta1);
+        Reduce(ReduceOperation.SumSquares, ReduceAxis.All, norm, x);
+        Map(MapOperation.InverseSquareRoot, norm, norm, null, 0);
+        Map(MapOperation.Multiply, x, x, norm);
+        for (int round = 0; round < rounds; round++)
+        {
+            Product(x, isTall, x, !isTall, gram, ProductEpilogue.None);
+            Product(gram, false, gram, false, square, ProductEpilogue.None);
+            Map(MapOperation.Add, square, gram, square, B, C);
+            if (isTall)
+            {
+                Product(x, false, square, false, next, ProductEpilogue.None);
+            }
+            else
+            {
+                Product(square, false, x, false, next, ProductEpilogue.None);
+            }
+
+            Map(MapOperation.Add, x, x, next, A, 1);
+        }
+
+        Map(MapOperation.Add, weights, weights, x, 1, -step.LearningRate * MathF.Sqrt(Math.Max(1, (float)weights.Rows / weights.Columns)));
+        if (step.NormalizeRows)
+        {
+            NormalizeRows(weights);
+        }
+
+        FlagNonFinite(weights, first);
     }
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public override bool HasNonFinite() => _nonFinite;
+    public override bool HasNonFinite() => _nonFinite || base.HasNonFinite(); // what is composed of primitives flags in the base
 
     private static void MapSpan(MapOperation operation, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> t, float alpha, float beta)
     {

@@ -46,6 +46,17 @@ public sealed record FeatureChoiceSelection : Selection
         init => field = Throw.InRange(value, 0, 0.9999999);
     } = 0.99;
 
+    /// <summary>
+    /// Steps at the start of training in which the batch's largest entries are kept whatever their atom, as <see cref="BatchTopKSelection"/> does (mutual choice), before every atom gets its
+    /// quota; thresholds begin anew at the switch. Not negative.
+    /// </summary>
+    /// <value>Default: 0 (feature choice from the first step).</value>
+    public long MutualChoiceSteps
+    {
+        get;
+        init => field = Throw.AtLeast(value, 0);
+    }
+
     internal override SelectionRule Rule => new(SelectionKind.Relu, 0);
 
     internal override IReadOnlyList<string> VectorNames => [JumpReluSelection.ThresholdName];

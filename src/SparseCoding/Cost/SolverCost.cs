@@ -52,18 +52,21 @@ internal static class SolverCost
         return new FlopCount(((2 * m * n) + (((UInt128)steps + 64) * ((2 * n * n) + (24 * n))) + Refinement(m, k)) * (UInt128)samples, null, true);
     }
 
-    /// <summary>Matching and gradient pursuit: correlations 2MN, and for each step an update of all correlations by up to K Gram rows and the selection.</summary>
+    /// <summary>
+    /// Matching and gradient pursuit: correlations 2MN, and for each step, and once for the start, an update of all correlations by up to K Gram rows, 2NK, the selection 3N, and on the
+    /// support 16K² + 8K: gradient, image of the direction, and the directions before where they are conjugate.
+    /// </summary>
     public static FlopCount Pursuit(int dimension, int atoms, int maxActive, long steps, long samples)
     {
         UInt128 m = (UInt128)dimension, n = (UInt128)atoms, k = (UInt128)maxActive;
-        return new FlopCount(((2 * m * n) + ((UInt128)steps * ((2 * n * k) + (2 * n) + (4 * k)))) * (UInt128)samples, null, true);
+        return new FlopCount(((2 * m * n) + (((UInt128)steps + 1) * ((2 * n * k) + (3 * n) + (16 * k * k) + (8 * k)))) * (UInt128)samples, null, true);
     }
 
-    /// <summary>ADMM: correlations 2MN, and for each iteration the solve with the factor, 2N² or 4MN + 2M² by the smaller side, and 20N for updates, residuals and the gap, whose gradient is at most 2N² more; the refinement. The factors, min(M, N)³/3 for each ρ that occurs, belong to the call and are not counted.</summary>
+    /// <summary>ADMM: correlations 2MN, and for each iteration the solve with the factor, 2N² or 4MN + 2M² by the smaller side, and, once more for the start, 40N for updates, residuals and the gap, whose gradient is at most 2N² more; the refinement. The factors, min(M, N)³/3 for each ρ that occurs, belong to the call and are not counted.</summary>
     public static FlopCount Admm(int dimension, int atoms, int iterations, long samples)
     {
         UInt128 m = (UInt128)dimension, n = (UInt128)atoms, solve = n <= m ? 2 * n * n : (4 * m * n) + (2 * m * m);
-        return new FlopCount(((2 * m * n) + ((UInt128)iterations * (solve + (2 * n * n) + (20 * n))) + Refinement(m, UInt128.Min(m, n) + 1)) * (UInt128)samples, null, true);
+        return new FlopCount(((2 * m * n) + ((UInt128)iterations * solve) + (((UInt128)iterations + 1) * ((2 * n * n) + (40 * n))) + Refinement(m, UInt128.Min(m, n) + 1)) * (UInt128)samples, null, true);
     }
 
     /// <summary>The one-pass baselines: correlations 2MN and a few operations for each atom; exact.</summary>
@@ -71,13 +74,14 @@ internal static class SolverCost
         new(((2 * (UInt128)dimension * (UInt128)atoms) + ((UInt128)perAtom * (UInt128)atoms)) * (UInt128)samples);
 
     /// <summary>
-    /// IHT, HTP, CoSaMP and subspace pursuit: correlations 2MN, and for each iteration the gradient 2NK + 2N, and (1 + retries) times the selection 4N, the error 16K²
-    /// and least squares on up to C atoms: C³/3 + 4C², non-negative at most 3C solves and updates, 24C³; the refinement.
+    /// IHT, HTP, CoSaMP and subspace pursuit: correlations 2MN, and for each iteration, one that leads nowhere and one of solving anew, the gradient 2NK + 2N, and (1 + retries) times
+    /// the selection, (3 + 2 log K) N, the error 36K² and twice least squares on up to C atoms: C³/3 + 4C², non-negative at most 3C rounds and as many removals of 5C² each, 30C³; the
+    /// refinement.
     /// </summary>
     public static FlopCount Thresholding(int dimension, int atoms, int maxActive, long candidates, int retries, int iterations, bool nonNegative, long samples)
     {
         UInt128 m = (UInt128)dimension, n = (UInt128)atoms, k = (UInt128)maxActive, c = (UInt128)Math.Min(candidates, atoms);
-        UInt128 solve = nonNegative ? 24 * c * c * c : (c * c * c / 3) + (4 * c * c), attempts = (UInt128)retries + 1;
-        return new FlopCount(((2 * m * n) + ((UInt128)iterations * ((2 * n * k) + (2 * n) + (attempts * ((4 * n) + (16 * k * k) + (2 * solve))))) + Refinement(m, k)) * (UInt128)samples, null, true);
+        UInt128 solve = nonNegative ? 30 * c * c * c : (c * c * c / 3) + (4 * c * c), attempts = (UInt128)retries + 1, select = (3 + (2 * UInt128.Log2(k + k))) * n;
+        return new FlopCount(((2 * m * n) + (((UInt128)iterations + 2) * ((2 * n * k) + (2 * n) + (attempts * (select + (36 * k * k) + (2 * solve))))) + Refinement(m, k)) * (UInt128)samples, null, true);
     }
 }

@@ -12,6 +12,7 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(SaeOptions))]
 [JsonSerializable(typeof(DeadLatentRemedy))]
 [JsonSerializable(typeof(MlpOptions))]
+[JsonSerializable(typeof(ListaOptions))]
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(DictionaryLearningOptions))]
 [JsonSerializable(typeof(SparseCodingOptions))]
@@ -27,6 +28,7 @@ namespace SparseCoding.Encoders;
 [JsonSerializable(typeof(AdmmOptions))]
 [JsonSerializable(typeof(LcaOptions))]
 [JsonSerializable(typeof(NearestAtomOptions))]
+[JsonSerializable(typeof(KMeansOptions))]
 [JsonSerializable(typeof(ThresholdOptions))]
 internal sealed partial class EncoderJson : JsonSerializerContext
 {

@@ -9,13 +9,13 @@ internal static class OnePassResult
     private const int RowsPerTask = 64;
 
     /// <summary>Details for codes that one pass gave; rows are decoded on all threads, and the token is looked at for every few of them.</summary>
-    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, string? remark = null, CancellationToken cancellationToken = default)
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, string? remark = null, CancellationToken cancellationToken = default, int iterationCount = 1)
     {
         int rows = codes.RowCount, dimension = dictionary.Dimension, threads = (context ?? RunContext.Default).EffectiveThreads;
         var iterations = new int[rows];
         var reasons = new StopReason[rows];
         var residuals = new double[rows];
-        iterations.AsSpan().Fill(1);
+        iterations.AsSpan().Fill(iterationCount);
         reasons.AsSpan().Fill(StopReason.OnePass);
         var block = new float[Math.Min(BlockRows, rows) * dimension];
         for (int first = 0; first < rows; first += BlockRows)

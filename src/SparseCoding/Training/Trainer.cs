@@ -47,12 +47,12 @@ public abstract partial class Trainer : IDisposable
     /// </summary>
     public long PushedRows => _channel?.RowsTaken ?? _mixing?.RowsTaken ?? 0;
 
-    /// <summary>What the run did so far. Its FLOPs count the optimiser as Adam, without clipping and averaging.</summary>
+    /// <summary>What the run did so far. Its FLOPs count the optimiser as Adam (and Muon's iterations besides), without clipping and averaging.</summary>
     public TrainingRecord Record => new()
     {
         Steps = StepCount,
         Rows = RowCount,
-        Flops = StepCount == 0 ? FlopCount.Zero : StepFlops(RowCount / StepCount) * StepCount,
+        Flops = StepCount == 0 ? FlopCount.Zero : WithOptimizer(RunFlops(StepCount, RowCount / StepCount), StepCount),
         FinalLoss = _loss,
         Elapsed = Elapsed,
         Device = Backend.Name,
@@ -197,6 +197,9 @@ public abstract partial class Trainer : IDisposable
 
     private protected abstract FlopCount StepFlops(long rows);
 
+    /// <summary>Operations of that many steps from the first on, each on that many rows.</summary>
+    private protected virtual FlopCount RunFlops(long steps, long rows) => StepFlops(rows) * steps;
+
     private protected abstract void DisposeCore();
 
     private protected virtual int EffectiveBatchSize(ActivationSource source) => Options.BatchSize;
@@ -224,6 +227,8 @@ public abstract partial class Trainer : IDisposable
         _curve.AddRange(state.Curve);
         Updates.Number = state.Steps;
     }
+
+    private FlopCount WithOptimizer(FlopCount run, long steps) => Updates.ExtraOperations is var extra && extra > 0 ? new FlopCount(run.Value + (extra * (UInt128)steps), run.AsPublished, true) : run;
 
     private void StepInPieces(SignalBatch batch, int pieces)
     {

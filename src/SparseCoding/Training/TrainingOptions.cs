@@ -32,7 +32,7 @@ public sealed record TrainingOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value), "LearningRate must not be null.");
     } = new() { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.2 };
 
-    /// <summary>The optimiser and its constants: <see cref="AdamOptions"/> or <see cref="SignumOptions"/>.</summary>
+    /// <summary>The optimiser and its constants: <see cref="AdamOptions"/>, <see cref="SignumOptions"/> or <see cref="MuonOptions"/>.</summary>
     /// <value>Default: Adam with β 0.9 and 0.999, ε 1e-8.</value>
     public OptimizerOptions Optimizer
     {
@@ -65,7 +65,7 @@ public sealed record TrainingOptions
     /// <summary>
     /// Into how many pieces of nearly equal size a batch is cut; their gradients are summed, weighted by their rows, before the step is taken. Memory
     /// for activations shrinks by that factor and the step is that of the whole batch, but for rounding, wherever the loss is a mean over rows
-    /// (a selection or a loss that looks at the whole batch looks at a piece instead). The loss that is reported is that of the last piece.
+    /// (a selection or a loss that looks at the whole batch looks at a piece instead; what remedies and controllers count is of the whole batch). The loss that is reported is that of the last piece.
     /// </summary>
     /// <value>Default: 1.</value>
     public int MicroBatches

@@ -73,6 +73,82 @@ public sealed class SolverCostTests
     }
 
     [Test]
+    public void Thresholding_RowsUsed_StayBelowTheBoundOfItsOwnIterations([Values("IHT", "NIHT", "HTP", "CoSaMP", "SP")] string name, [Values] bool nonNegative)
+    {
+        // Twice as many atoms as may be active: then the quadratic forms over 2K changed atoms read whole rows, so that every row that is asked for, for a gradient or for an
+        // error, stands for 2N operations; those of least squares, which are gathered for nothing, are counted on top and less than its own.
+        const int Active = Atoms / 2;
+        (CountingGram gram, float[][] correlations, double[] norms) = Problem(6);
+        (ThresholdingCore<float> core, long candidates, int retries) = name switch
+        {
+            "IHT" or "NIHT" => ((ThresholdingCore<float>)new IhtCore<float>(Atoms, Active), 0L, IhtCore<float>.MaxShorter),
+            "HTP" => (new HtpCore<float>(Atoms, Active), Active, HtpCore<float>.MaxHalvings),
+            _ => (new MergedPursuitCore<float>(Atoms, Active, name == "SP"), (name == "SP" ? 2L : 3L) * Active, 0),
+        };
+        double bound = SpectralBound.Compute(new NormalizedGram<float>(gram));
+        for (int i = 0; i < Signals; i++)
+        {
+            gram.Reset();
+            var parameters = new ThresholdingParameters { MaxActive = Active, NonNegative = nonNegative, MaxIterations = 40, Normalized = name == "NIHT", SpectralBound = bound, Step = 1 / bound };
+            PursuitOutcome outcome = core.Solve(gram, correlations[i], norms[i], parameters);
+            AssertBelow(gram.Flops, SolverCost.Thresholding(Dimension, Atoms, Active, candidates, retries, outcome.Iterations, nonNegative, 1));
+            Assert.That(gram.Count, Is.GreaterThan(0));
+        }
+    }
+
+    [Test]
+    public void Admm_RowsUsed_StayBelowTheBoundOfItsOwnIterations([Values(1, 7, 30)] int most, [Values] bool warm)
+    {
+        (CountingGram gram, float[][] correlations, double[] norms) = Problem(7);
+        var core = new AdmmCore<float>(new AdmmFactors<float>(gram, new float[Atoms * Atoms], Atoms));
+        float[] start = [.. Enumerable.Repeat(0.01f, warm ? Atoms : 0)];
+        int[] support = [.. Enumerable.Range(0, start.Length)];
+        for (int i = 0; i < Signals; i++)
+        {
+            gram.Reset();
+            LassoOutcome outcome = core.Solve(gram, correlations[i], norms[i], new AdmmParameters { Lambda = 0.05, MaxIterations = most }, support, start);
+            UInt128 solves = (UInt128)(2L * Atoms * Atoms * outcome.Iterations);
+            AssertBelow(gram.Flops + solves, SolverCost.Admm(Atoms, Atoms, outcome.Iterations, 1));
+        }
+    }
+
+    [Test]
+    public void Lca_RowsUsed_StayBelowTheBoundOfItsOwnSteps([Values(1, 30, 200)] int most, [Values] bool hard)
+    {
+        (CountingGram gram, float[][] correlations, double[] norms) = Problem(8);
+        double bound = SpectralBound.Compute(new NormalizedGram<float>(gram));
+        var core = new LcaCore<float>(Atoms);
+        for (int i = 0; i < Signals; i++)
+        {
+            gram.Reset();
+            LassoOutcome outcome = core.Solve(gram, correlations[i], norms[i], bound, new LcaParameters { Lambda = 0.05, Hard = hard, MaxIterations = most });
+            AssertBelow(gram.Flops, SolverCost.Fista(Dimension, Atoms, outcome.Iterations, 1));
+        }
+    }
+
+    [Test]
+    public void GradientPursuit_WorkOfItsSteps_StaysBelowTheBound([Values(1, 4, 12)] int active, [Values(0, 1, 2)] int direction, [Values] bool nonNegative)
+    {
+        // Rows are copied once; the work of each step on them and on the support is replayed from what it reports.
+        (CountingGram gram, float[][] correlations, double[] norms) = Problem(9);
+        var core = new GradientPursuitCore<float>(Atoms, active);
+        for (int i = 0; i < Signals; i++)
+        {
+            gram.Reset();
+            PursuitOutcome outcome = core.Solve(gram, correlations[i], norms[i], new PursuitParameters { MaxActive = active, MaxIterations = 3 * active, NonNegative = nonNegative, Conjugate = direction == 1, FullyConjugate = direction == 2 });
+            UInt128 done = (UInt128)(3L * Atoms);
+            for (int step = 1; step <= outcome.Iterations; step++)
+            {
+                long k = Math.Min(step, active);
+                done += (UInt128)((2L * Atoms * k) + (3L * Atoms) + (4 * k * k) + (6 * k) + (direction == 1 ? 2 * k * k : direction == 2 ? 6 * k * k : 0));
+            }
+
+            Assert.That(gram.Count, Is.LessThanOrEqualTo(active), "one copy for each atom");
+            AssertBelow(done, SolverCost.Pursuit(Dimension, Atoms, active, outcome.Iterations, 1));
+        }
+    }
+
+    [Test]
     public void SpectralBound_OfADictionary_IsComputedOnce()
     {
         var dictionary = new AtomDictionary(new float[,] { { 1, 2 }, { 3, 4 } });

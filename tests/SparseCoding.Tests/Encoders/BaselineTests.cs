@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SparseCoding.Kernels;
 using SparseCoding.Tests.Kernels;
 using static SparseCoding.Tests.Encoders.ContractWorld;
 
@@ -101,10 +102,35 @@ public sealed class BaselineTests
     }
 
     [Test]
+    public void Lars_WithoutDrops_LetsCoefficientsCrossZeroAndIsKeptInFiles()
+    {
+        var plain = new LarsEncoder(Sine, new LarsOptions { Lambda = .05f, WithoutDrops = true });
+        using var folder = new TemporaryFolder();
+        plain.Save(folder.File("lars.safetensors"));
+        EncodeResult lar = LarsEncoder.Load(folder.File("lars.safetensors")).EncodeDetailed(SineSignals), lasso = new LarsEncoder(Sine, new LarsOptions { Lambda = .05f }).EncodeDetailed(SineSignals);
+        Assert.That(plain.ToString(), Does.Contain("without drops"));
+        for (int b = 0; b < 4; b++)
+        {
+            var exact = LassoProblem.Sine(b).Lars<double>(new LarsParameters { Method = LarsMethod.Lar, Lambda = .05f });
+            Assert.That(Enumerable.Range(0, 32).Select(j => (double)lar.Codes[b][j]), Is.EqualTo(exact.Code).Within(1e-4 * exact.Code.Max(Math.Abs)), "the atoms are rounded to float, the code is ill-conditioned");
+            LassoPath path = plain.EncodePath(SineSignals.AsReadOnlyTensorSpan().Slice([b..(b + 1), 0..16]));
+            for (int k = 1; k < path.Count; k++)
+            {
+                Assert.That(path.Atoms(k).ToArray(), Is.SupersetOf(path.Atoms(k - 1).ToArray()), "atoms only join");
+            }
+        }
+
+        Assert.That(lar.Codes.ToDense().ToArray(), Is.Not.EqualTo(lasso.Codes.ToDense().ToArray()).Within(1e-3f), "the world must tell the two apart");
+    }
+
+    [Test]
     public void Construct_OptionsThatContradict_AreRefusedByName()
     {
         Assert.That(MessageOf<NotSupportedException>(() => _ = new LarsEncoder(Sine, new LarsOptions { Ridge = 1, ResidualTolerance = 1 })), Does.Contain("ResidualTolerance").And.Contains("Ridge"));
         Assert.That(MessageOf<NotSupportedException>(() => new LarsEncoder(new LarsOptions { AtomCount = 4, Lambda = .1f, Ridge = 1 }).Fit(SineSignals)), Does.Contain("Ridge"));
+        Assert.That(MessageOf<NotSupportedException>(() => _ = new LarsEncoder(Sine, new LarsOptions { WithoutDrops = true, Ridge = 1 })), Does.Contain("WithoutDrops").And.Contains("Ridge"));
+        Assert.That(MessageOf<NotSupportedException>(() => _ = new LarsEncoder(Sine, new LarsOptions { WithoutDrops = true, L1Budget = 1 })), Does.Contain("WithoutDrops").And.Contains("L1Budget"));
+        Assert.That(MessageOf<NotSupportedException>(() => new LarsEncoder(new LarsOptions { AtomCount = 4, Lambda = .1f, WithoutDrops = true }).Fit(SineSignals)), Does.Contain("WithoutDrops"));
         Assert.That(MessageOf<ArgumentException>(() => _ = new NearestAtomEncoder(Sine, new NearestAtomOptions { NonNegative = true })), Does.Contain("NonNegative"));
         foreach (Action construct in (Action[])
         [

@@ -110,6 +110,13 @@ public class ItoGradientPursuitContract : ItoGradientContract
     protected override ItoEncoder CreateQuick(AtomDictionary dictionary) => Create(dictionary);
 }
 
+public class ItoConjugatePursuitContract : ItoGradientPursuitContract
+{
+    protected override bool NonNegative => false;
+
+    protected override ItoOptions Options => base.Options with { Direction = PursuitDirection.Conjugate, NonNegative = false };
+}
+
 public class ItoMatchingPursuitContract : ItoGradientPursuitContract
 {
     protected override bool NonNegative => false;

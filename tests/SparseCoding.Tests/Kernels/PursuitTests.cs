@@ -66,6 +66,51 @@ public sealed class PursuitTests
     }
 
     [Test]
+    public void GradientPursuit_FullyConjugate_IsOmpAfterEveryStep([Values(1, 2, 7, 12, 20)] int active, [Values(22, 23)] int seed)
+    {
+        GreedyProblem<double> problem = Greedy.Random<double>(30, 80, 20, seed);
+        var core = new GradientPursuitCore<double>(80, 20);
+        var omp = new OmpCore<double>(80, active);
+        for (int signal = 0; signal < 20; signal++)
+        {
+            PursuitOutcome outcome = Run(problem, core, signal, new PursuitParameters { MaxActive = active, FullyConjugate = true });
+            OmpOutcome expected = omp.Solve(problem.Gram, problem.Correlations[signal], problem.SquaredNorms[signal], new OmpParameters { MaxActive = active });
+            Assert.That(core.Support.ToArray(), Is.EqualTo(omp.Support.ToArray()));
+            Assert.That(core.Coefficients.ToArray(), Is.EqualTo(omp.Coefficients.ToArray()).Within(1e-9));
+            Assert.That(outcome.ResidualSquaredNorm, Is.EqualTo(expected.ResidualSquaredNorm).Within(1e-10));
+        }
+    }
+
+    [Test]
+    public void GradientPursuit_FullyConjugateFromAWarmStart_IsLeastSquaresAfterAsManyStepsAsAtoms()
+    {
+        GreedyProblem<double> problem = Greedy.Random<double>(30, 80, 10, seed: 24);
+        var core = new GradientPursuitCore<double>(80, 6);
+        for (int signal = 0; signal < 10; signal++)
+        {
+            core.Solve(problem.Gram, problem.Correlations[signal], problem.SquaredNorms[signal], new PursuitParameters { MaxActive = 6, MaxIterations = 6, FullyConjugate = true }, [3, 17, 60, 5, 9, 33], [0.5, -1, 2, 0.1, 0.2, 0.3]);
+            double[] residual = problem.Residual(signal, core.Support, core.Coefficients);
+            Assert.That(core.Support.ToArray().Max(j => Math.Abs(Greedy.Dot(problem.Atoms[j], residual))), Is.Zero.Within(1e-10));
+        }
+    }
+
+    [Test]
+    public void GradientPursuit_NonNegativeFullyConjugate_IsNoWorseThanPlain()
+    {
+        GreedyProblem<double> problem = Greedy.Random<double>(30, 80, 40, seed: 25);
+        var core = new GradientPursuitCore<double>(80, 8);
+        double plain = 0, conjugate = 0;
+        for (int signal = 0; signal < 40; signal++)
+        {
+            plain += Run(problem, core, signal, new PursuitParameters { MaxActive = 8, NonNegative = true }).ResidualSquaredNorm;
+            conjugate += Run(problem, core, signal, new PursuitParameters { MaxActive = 8, NonNegative = true, FullyConjugate = true }).ResidualSquaredNorm;
+            Assert.That(core.Coefficients.ToArray(), Has.All.GreaterThan(0));
+        }
+
+        Assert.That(conjugate, Is.LessThan(plain));
+    }
+
+    [Test]
     public void GradientPursuit_SignedSteps_ErrorFallsAndConjugateIsNoWorse()
     {
         GreedyProblem<double> problem = Greedy.Random<double>(30, 80, 20, seed: 22);

@@ -5,7 +5,8 @@ namespace SparseCoding.Tests.Training;
 
 /// <summary>
 /// A process that trains is killed at random moments; the folder never holds a file under a checkpoint's name that cannot be read, and the run
-/// that goes on ends with the bits of an undisturbed one. SPARSECODING_KILLS sets how often (default 3).
+/// that goes on ends with the bits of an undisturbed one: an MLP, and a TopK SAE with AuxK, each from files through a shuffle buffer that is smaller than they are.
+/// SPARSECODING_KILLS sets how often (default 3).
 /// </summary>
 public sealed class KillTests
 {
@@ -14,21 +15,31 @@ public sealed class KillTests
 
     private const int Steps = 400;
 
+    private static readonly TrainingOptions s_training = new() { Steps = Steps, BatchSize = 100, Seed = 4, LearningRate = 0.003f, AveragingDecay = 0.9f, ClipNorm = 1, ShuffleBufferBytes = 1 << 16 };
+
     /// <summary>The child: goes on with the run in the folder, saving after every second step.</summary>
-    public static void Train(string folder)
+    public static void Train(string folder) =>
+        Fit(folder, new RunContext { Checkpoint = Path.Combine(folder, "run"), CheckpointInterval = 2, Threads = 2 }, Path.Combine(folder, "trained.safetensors"));
+
+    /// <summary>Trains what the folder asks for, to the end.</summary>
+    private static void Fit(string folder, RunContext context, string file)
     {
-        MlpEncoder trained = Recipe.Fit(Data(folder), new RunContext { Checkpoint = Path.Combine(folder, "run"), CheckpointInterval = 2, Threads = 2 });
-        trained.Save(Path.Combine(folder, "trained.safetensors"));
+        ActivationSource data = ActivationFiles.Open(Path.Combine(folder, "data-*.npy"));
+        if (IsSae(folder))
+        {
+            new SaeEncoder(new SaeOptions { AtomCount = 96, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy { K = 4, DeadAfter = 5 }] }, s_training).Fit(data, context).Save(file);
+        }
+        else
+        {
+            new MlpEncoder(new MlpOptions { AtomCount = 64, Hidden = [48] }, s_training).Fit(data, context).Save(file);
+        }
     }
 
-    private static MlpEncoder Recipe => new(
-        new MlpOptions { AtomCount = 64, Hidden = [48] },
-        new TrainingOptions { Steps = Steps, BatchSize = 100, Seed = 4, LearningRate = 0.003f, AveragingDecay = 0.9f, ClipNorm = 1, ShuffleBufferBytes = 1 << 16 });
+    private static bool IsSae(string folder) => File.Exists(Path.Combine(folder, "sae"));
 
-    private static ActivationSource Data(string folder) => ActivationFiles.Open(Path.Combine(folder, "data.npy"));
-
-    [Test]
-    public void Fit_KilledAtRandomMoments_EndsWithTheSameBits()
+    [TestCase("mlp")]
+    [TestCase("sae")]
+    public void Fit_KilledAtRandomMoments_EndsWithTheSameBits(string kind)
     {
         int kills = int.TryParse(Environment.GetEnvironmentVariable("SPARSECODING_KILLS"), out int wanted) ? wanted : 3;
         using var folder = new TemporaryFolder();
@@ -38,8 +49,15 @@ public sealed class KillTests
             values[i] = MathF.Sin(i * 0.37f) * MathF.Cos(i * 0.011f);
         }
 
-        NpyFile.Write<float>(folder.File("data.npy"), values, 3000, 16);
-        MlpEncoder expected = Recipe.Fit(Data(folder.Path));
+        folder.Write(kind, []);
+        NpyFile.Write<float>(folder.File("data-0.npy"), values[..(1100 * 16)], 1100, 16);
+        NpyFile.Write<float>(folder.File("data-1.npy"), values[(1100 * 16)..], 1900, 16);
+        Fit(folder.Path, RunContext.Default, folder.File("expected"));
+        if (kind == "sae")
+        {
+            AssertSomethingIsDead(folder);
+        }
+
         var random = new Random(kills);
         int done = 0, whole = 0;
         while (done < kills)
@@ -72,15 +90,28 @@ public sealed class KillTests
             Assert.That(files, Is.Not.Empty);
             foreach (string file in files)
             {
-                using MlpTrainer trainer = MlpTrainer.Resume(file);
+                using Trainer trainer = kind == "sae" ? SaeTrainer.Resume(file) : MlpTrainer.Resume(file);
                 Assert.That(trainer.StepCount, Is.InRange(1, Steps), file);
             }
         }
 
-        MlpEncoder trained = Recipe.Fit(Data(folder.Path), new RunContext { Checkpoint = folder.File("run") });
-        Assert.That(trained.Dictionary.AtomValues.SequenceEqual(expected.Dictionary.AtomValues), Is.True, "atoms");
-        Assert.That(trained.State.Layers[0].Weights, Is.EqualTo(expected.State.Layers[0].Weights));
-        TestContext.Out.WriteLine($"{done} kills, {whole} children finished before theirs");
+        Fit(folder.Path, new RunContext { Checkpoint = folder.File("run") }, folder.File("again"));
+        using SafetensorsFile expected = SafetensorsFile.Open(folder.File("expected")), again = SafetensorsFile.Open(folder.File("again"));
+        Assert.That(again.Tensors.Select(tensor => tensor.Name), Is.EquivalentTo(expected.Tensors.Select(tensor => tensor.Name)));
+        foreach (StoredTensor tensor in expected.Tensors)
+        {
+            Assert.That(again.Get(tensor.Name).ReadAllSingle(), Is.EqualTo(tensor.ReadAllSingle()), tensor.Name);
+        }
+
+        TestContext.Out.WriteLine($"{kind}: {done} kills, {whole} children finished before theirs");
+    }
+
+    /// <summary>A remedy that has nothing to do would prove nothing.</summary>
+    private static void AssertSomethingIsDead(TemporaryFolder folder)
+    {
+        Fit(folder.Path, new RunContext { Checkpoint = folder.File("look") }, folder.File("look.safetensors"));
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder.File("look"), "checkpoint.safetensors"));
+        Assert.That(file.Get("auxk.dead").ReadAllSingle(), Has.Some.EqualTo(1));
     }
 
     private static string Newest(string run)

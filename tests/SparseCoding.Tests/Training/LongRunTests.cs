@@ -1,3 +1,4 @@
+using SparseCoding.Formats;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -161,12 +162,41 @@ public sealed class LongRunTests
         Assert.That(shares[^1], Is.InRange(0.2, 1));
     }
 
+    /// <summary>What remedies and controllers count is of whole batches, however many pieces they come in. (At a rate that moves nothing the counts are equal to the bit.)</summary>
     [Test]
-    public void CreateTrainer_PiecesWithARemedyThatCounts_IsRefusedByName()
+    public void Run_InPieces_CountsWholeBatches()
     {
-        var options = new SaeOptions { AtomCount = 40, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy()] };
-        Assert.That(
-            () => new SaeEncoder(options, new TrainingOptions { MicroBatches = 2 }).CreateTrainer(World.Signals),
-            Throws.TypeOf<NotSupportedException>().With.Message.Contains("MicroBatches"));
+        var adapted = new SaeOptions { AtomCount = 40, Remedies = [new BiasAdaptationRemedy { IncreaseRate = 0, DecreaseRate = 0, BufferSteps = 50 }] };
+        var controlled = new SaeOptions
+        {
+            AtomCount = 200,
+            Selection = Selection.TopK(2),
+            Penalty = new L1Penalty { Weight = 0.1f, Controller = new L0Controller { Target = 1 } },
+            Remedies = [new AuxZipfRemedy { DeadAfter = 2 }],
+        };
+        using var folder = new TemporaryFolder();
+        float[][] Counts(SaeOptions options, int pieces, string[] names)
+        {
+            var training = new TrainingOptions { Steps = 23, BatchSize = 16, MicroBatches = pieces, LearningRate = 1e-30f };
+            using SaeTrainer trainer = new SaeEncoder(options, training).CreateTrainer(World.Signals);
+            trainer.Run(World.Signals);
+            string path = folder.File("checkpoint" + pieces);
+            trainer.SaveCheckpoint(path);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return [.. names.Select(name => file.Get(name).ReadAllSingle())];
+        }
+
+        foreach ((SaeOptions options, string[] names) in ((SaeOptions, string[])[])
+        [
+            (adapted, ["bias_adaptation.fired", "bias_adaptation.largest", "bias_adaptation.longest", "bias_adaptation.rows"]),
+            (controlled, ["latents.silent", "latents.density", "penalty.controller"]),
+        ])
+        {
+            foreach ((float[] whole, float[] pieces) in Counts(options, 1, names).Zip(Counts(options, 3, names)))
+            {
+                Assert.That(pieces, Is.EqualTo(whole).Within(1e-5f));
+                Assert.That(whole, Has.Some.Not.Zero);
+            }
+        }
     }
 }

@@ -21,6 +21,9 @@ public sealed class ResumeTests
         new MlpRun("MLP, shuffled batches", 16),
         new MlpRun("MLP, full batch", 0),
         new MlpRun("MLP, Signum, clipped, averaged, in pieces", 16, Everything),
+        new ListaRun("LISTA-CP, shuffled batches", 16, ListaWeights.Coupled),
+        new ListaRun("LISTA, full batch", 0, ListaWeights.Free),
+        new ListaRun("LISTA-CP, Signum, clipped, averaged, in pieces", 16, ListaWeights.Coupled, Everything),
         new SparseCodingRun("sparse coding, exp", CodeParametrization.Exp),
         new SparseCodingRun("sparse coding, ReLU with bias", CodeParametrization.Relu),
     ];
@@ -361,6 +364,20 @@ public sealed class ResumeTests
         protected override MlpTrainer Start(RunContext context) => _recipe.CreateTrainer(Signals, context);
 
         protected override MlpTrainer Resume(string path, RunContext context) => MlpTrainer.Resume(path, context);
+    }
+
+    private sealed class ListaRun(string name, int batch, ListaWeights weights, Func<TrainingOptions, TrainingOptions>? change = null) : Run<ListaTrainer, ListaEncoder>(name)
+    {
+        // 7 of the 12 steps go layer by layer, in six phases.
+        private readonly ListaEncoder _recipe = new(
+            new ListaOptions { AtomCount = Atoms, LayerCount = 3, Weights = weights, SupportShare = 0.1f, LayerwiseShare = 0.6, Normalization = InputNormalization.MeanNorm },
+            change is null ? Training(batch) : change(Training(batch)));
+
+        public override AtomDictionary Fit(RunContext context, CancellationToken token) => _recipe.Fit(Signals, context, token).Dictionary;
+
+        protected override ListaTrainer Start(RunContext context) => _recipe.CreateTrainer(Signals, context);
+
+        protected override ListaTrainer Resume(string path, RunContext context) => ListaTrainer.Resume(path, context);
     }
 
     private sealed class SparseCodingRun(string name, CodeParametrization form) : Run<SparseCodingTrainer, SparseCodingEncoder>(name)

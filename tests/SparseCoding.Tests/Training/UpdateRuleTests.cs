@@ -89,6 +89,98 @@ public sealed class UpdateRuleTests
         Assert.That(curve[^1].Loss, Is.LessThan(0.5 * curve[0].Loss));
     }
 
+    /// <summary>Against the formulas in double precision, tall and wide, two steps so that the momentum counts; and what comes out is near an orthogonal factor.</summary>
+    [TestCase(9, 4)]
+    [TestCase(4, 9)]
+    [TestCase(6, 6)]
+    public void OptimizeOrthogonal_TwoSteps_AreThoseOfTheFormulas(int rows, int columns)
+    {
+        double[][] gradients = [TestMatrices.Normal<double>(rows, columns, 1), TestMatrices.Normal<double>(rows, columns, 2)];
+        double[] weights = TestMatrices.Normal<double>(rows, columns, 3), moment = new double[weights.Length];
+        using Backend reference = new ReferenceBackend(), cpu = ComputeDevice.Cpu.CreateBackend(2);
+        (Backend Backend, DeviceMatrix Weights, DeviceMatrix Gradient, DeviceMatrix First)[] sides = [.. ((Backend[])[reference, cpu]).Select(backend =>
+            (backend, backend.Allocate(rows, columns), backend.Allocate(rows, columns), backend.Allocate(rows, columns)))];
+        foreach (var side in sides)
+        {
+            side.Backend.Write(side.Weights, 0, Array.ConvertAll(weights, w => (float)w));
+        }
+
+        weights = Array.ConvertAll(weights, w => (double)(float)w);
+        foreach (double[] gradient in gradients)
+        {
+            double[] g = Array.ConvertAll(gradient, v => (double)(float)v);
+            foreach (var side in sides)
+            {
+                side.Backend.Write(side.Gradient, 0, Array.ConvertAll(g, v => (float)v));
+                side.Backend.OptimizeOrthogonal(side.Weights, side.Gradient, side.First, new OptimizerStep { LearningRate = 0.5f, Beta1 = 0.75f, Beta2 = 0, Epsilon = 0, Number = 1 }, 5);
+            }
+
+            moment = [.. moment.Zip(g, (m, v) => (0.75 * m) + v)];
+            double[] factor = Orthogonal([.. g.Zip(moment, (v, m) => v + (0.75 * m))], rows, columns);
+            weights = [.. weights.Zip(factor, (w, o) => w - (0.5 * Math.Sqrt(Math.Max(1, (double)rows / columns)) * o))];
+            double[] trace = Times(factor, true, factor, false, rows, columns);
+            Assert.That(Enumerable.Range(0, columns).Sum(i => trace[(i * columns) + i]), Is.InRange(0.5 * Math.Min(rows, columns), 1.6 * Math.Min(rows, columns)), "squares of singular values near 1");
+            foreach (var side in sides)
+            {
+                var actual = new float[weights.Length];
+                side.Backend.Read(side.Weights, 0, actual);
+                Assert.That(actual, Is.EqualTo(weights).Within(side.Backend == reference ? 1e-6 : 1e-4), side.Backend.Name);
+            }
+        }
+    }
+
+    [Test]
+    public void OptimizeOrthogonal_WithoutGradient_MovesNothing_AndNaNShows()
+    {
+        using Backend backend = ComputeDevice.Cpu.CreateBackend(1);
+        DeviceMatrix weights = backend.Allocate(5, 3), gradient = backend.Allocate(5, 3), first = backend.Allocate(5, 3);
+        backend.Fill(weights, 2);
+        var step = new OptimizerStep { LearningRate = 0.5f, Beta1 = 0.9f, Beta2 = 0, Epsilon = 0, Number = 1 };
+        backend.OptimizeOrthogonal(weights, gradient, first, step, 5);
+        var after = new float[15];
+        backend.Read(weights, 0, after);
+        Assert.That(after, Is.All.EqualTo(2));
+        Assert.That(backend.HasNonFinite(), Is.False);
+        backend.Fill(gradient, float.NaN);
+        backend.OptimizeOrthogonal(weights, gradient, first, step, 5);
+        Assert.That(backend.HasNonFinite(), Is.True);
+    }
+
+    [Test]
+    public void Fit_Muon_Learns_AndCountsItsRounds()
+    {
+        var options = new MlpOptions { AtomCount = 12, Hidden = [9] };
+        TrainingOptions training = new() { Steps = 300, BatchSize = 64, Seed = 3, Optimizer = new MuonOptions(), LearningRate = new Schedule { Value = 3e-3f, DecayShare = 0.5 } };
+        MlpEncoder trained = new MlpEncoder(options, training).Fit(World.Signals), adam = new MlpEncoder(options, training with { Optimizer = new AdamOptions() }).Fit(World.Signals);
+        IReadOnlyList<TrainingPoint> curve = trained.Training!.Curve;
+        Assert.That(curve[^1].Loss, Is.LessThan(0.5 * curve[0].Loss));
+        Assert.That(trained.Training.Flops.Value, Is.GreaterThan(adam.Training!.Flops.Value));
+        Assert.That(() => new MuonOptions { Iterations = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new MuonOptions { VectorRate = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    /// <summary>X ← aX + (bA + cA²)X with A = XXᵀ, whatever the shape.</summary>
+    private static double[] Orthogonal(double[] u, int rows, int columns)
+    {
+        double norm = Math.Sqrt(u.Sum(v => v * v));
+        double[] x = [.. u.Select(v => v / norm)];
+        for (int round = 0; round < 5; round++)
+        {
+            double[] ax = Times(Times(x, false, x, true, columns, rows), false, x, false, rows, rows, columns), aax = Times(Times(x, false, x, true, columns, rows), false, ax, false, rows, rows, columns);
+            x = [.. Enumerable.Range(0, x.Length).Select(i => (3.4445 * x[i]) - (4.775 * ax[i]) + (2.0315 * aax[i]))];
+        }
+
+        return x;
+    }
+
+    /// <summary>The square product of a matrix with itself over its inner side.</summary>
+    private static double[] Times(double[] a, bool transposeA, double[] b, bool transposeB, int inner, int side) => Product(a, transposeA ? (1, side) : (inner, 1), b, transposeB ? (1, inner) : (side, 1), side, inner, side);
+
+    private static double[] Times(double[] a, bool transposeA, double[] b, bool transposeB, int side, int inner, int columns) => Product(a, transposeA ? (1, side) : (inner, 1), b, transposeB ? (1, inner) : (columns, 1), side, inner, columns);
+
+    private static double[] Product(double[] a, (int Row, int Column) strideA, double[] b, (int Row, int Column) strideB, int rows, int inner, int columns) =>
+        [.. from i in Enumerable.Range(0, rows) from j in Enumerable.Range(0, columns) select Enumerable.Range(0, inner).Sum(k => a[(i * strideA.Row) + (k * strideA.Column)] * b[(k * strideB.Row) + (j * strideB.Column)])];
+
     [Test]
     public void Snapshot_Averaged_IsTheCorrectedAverageOfTheWeights()
     {

@@ -37,6 +37,11 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
             Throw.Argument($"Joint sparse coding keeps a free code for every signal: {samples} signals with {options.AtomCount} atoms need {bytes >> 20} MiB, more than the memory budget of {context.MemoryBudget >> 20} MiB. Use fewer signals, raise RunContext.MemoryBudget, or learn the dictionary with LarsEncoder, OmpEncoder or SaeEncoder.", "data");
         }
 
+        if (training.Optimizer is MuonOptions)
+        {
+            Throw.NotSupported($"Joint sparse coding with {training.Optimizer}: its free codes are a matrix of numbers that have nothing to do with each other, and Muon would make them orthogonal. Use AdamOptions.");
+        }
+
         _options = options;
         _samples = samples;
         int n = options.AtomCount;

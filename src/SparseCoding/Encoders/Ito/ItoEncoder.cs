@@ -87,6 +87,8 @@ public sealed partial class ItoEncoder : ITrainedEncoder
             MaxIterations = Iterations,
             SquaredErrorBound = (double)Options.ResidualTolerance * Options.ResidualTolerance,
             NonNegative = Options.NonNegative,
+            Conjugate = Options.Direction == PursuitDirection.NearlyConjugate,
+            FullyConjugate = Options.Direction == PursuitDirection.Conjugate,
         };
         if (request?.WarmStart is { } warm)
         {

@@ -63,6 +63,14 @@ public sealed record ItoOptions
     /// <value>Default: true.</value>
     public bool NonNegative { get; init; } = true;
 
+    /// <summary>Along what gradient pursuit moves; refused by the other methods.</summary>
+    /// <value>Default: <see cref="PursuitDirection.Gradient"/>.</value>
+    public PursuitDirection Direction
+    {
+        get;
+        init => field = Throw.Defined(value);
+    }
+
     /// <summary>Learning rate of Adam; of the gradient method.</summary>
     /// <value>Default: 0.02.</value>
     public float LearningRate
@@ -126,6 +134,11 @@ public sealed record ItoOptions
     /// <summary>Refuses options that the method does not have.</summary>
     internal void Validate(int atomCount)
     {
+        if (Direction != PursuitDirection.Gradient && Method != ItoMethod.GradientPursuit)
+        {
+            Throw.Argument($"Direction = {Direction} belongs to gradient pursuit; {Method} would ignore it. Leave it at its default.", nameof(Direction));
+        }
+
         if (Method == ItoMethod.Gradient)
         {
             if (MaxActive is not null)

@@ -52,6 +52,11 @@ public sealed partial class LarsEncoder
             Throw.NotSupported("Learning a dictionary with Ridge: the learner's objective has no second penalty. Set Ridge on an encoder of the learned dictionary.");
         }
 
+        if (Options.WithoutDrops)
+        {
+            Throw.NotSupported("Learning a dictionary WithoutDrops: codes of plain least-angle regression minimise no objective that the atoms could lower too. Leave it false; set it on an encoder of the learned dictionary.");
+        }
+
         if (Options is { Lambda: 0, MaxActive: null, ResidualTolerance: null, L1Budget: null })
         {
             Throw.Argument("Learning a dictionary needs a stop: with Lambda = 0 and no other one every dictionary of full rank fits the signals exactly. Set Lambda, MaxActive, ResidualTolerance or L1Budget.", nameof(Options));

@@ -52,6 +52,11 @@ public sealed partial class LarsEncoder : ITrainedEncoder
             Throw.Argument($"MaxActive is {options.MaxActive}, but there are only {atoms} atoms.", nameof(options));
         }
 
+        if (options.WithoutDrops && (options.NonNegative || options.Ridge > 0 || options.L1Budget is not null))
+        {
+            Throw.NotSupported($"WithoutDrops with {(options.NonNegative ? "NonNegative" : options.Ridge > 0 ? "Ridge" : "L1Budget")}: plain least-angle regression lets coefficients cross zero, so it has no non-negative form, no second penalty and no l1 budget. Leave WithoutDrops false for the Lasso's path.");
+        }
+
         if (options.Ridge > 0 && options.ResidualTolerance is not null)
         {
             Throw.NotSupported("ResidualTolerance with Ridge: along an elastic-net path the homotopy knows ‖u − zD‖² + Ridge·‖z‖², not the error alone. Stop by Lambda, L1Budget or MaxActive.");
@@ -87,13 +92,16 @@ public sealed partial class LarsEncoder : ITrainedEncoder
         }
 
         LarsParameters parameters = Parameters(false);
+
+        // Plain LARS has coefficients against the sign of their correlation, which refining to the Lasso's conditions would spoil.
+        bool refines = Options.Ridge == 0 && !Options.WithoutDrops;
         var ridged = new SharedRidge(Options.Ridge, (request?.Context ?? RunContext.Default).MemoryBudget);
         return new BatchSolver(
             Dictionary,
             nameof(LarsEncoder),
             "duality gap",
-            gram => new LarsRowSolver(ridged.Add(gram), parameters, refine: Options.Ridge == 0),
-            (backend, problem, solution, token) => Options.Ridge == 0 && backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
+            gram => new LarsRowSolver(ridged.Add(gram), parameters, refine: refines),
+            (backend, problem, solution, token) => refines && backend.SolveLars(problem, parameters, solution, token)).Encode(signals, request, cancellationToken);
     }
 
     /// <summary>The whole path of one signal, from the zero code to the stop.</summary>
@@ -136,12 +144,13 @@ public sealed partial class LarsEncoder : ITrainedEncoder
     public FlopCount EncodingFlops(long samples) => SolverCost.Lars(Dimension, AtomCount, Math.Min(Dimension, AtomCount), Segments(AtomCount), Throw.AtLeast(samples, 0, nameof(samples)));
 
     /// <summary>"LarsEncoder(16 atoms, lambda 0.05)".</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LarsEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)})");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LarsEncoder({_dictionary?.AtomCount ?? Options.AtomCount} atoms, lambda {Options.Lambda}{(Options.Ridge > 0 ? $", ridge {Options.Ridge}" : string.Empty)}{(Options.NonNegative ? ", non-negative" : string.Empty)}{(Options.WithoutDrops ? ", without drops" : string.Empty)})");
 
     private long Segments(int atoms) => Options.MaxSegments ?? ((8L * atoms) + 64);
 
     private LarsParameters Parameters(bool recordPath) => new()
     {
+        Method = Options.WithoutDrops ? LarsMethod.Lar : LarsMethod.Lasso,
         Lambda = Options.Lambda,
         NonNegative = Options.NonNegative,
         SquaredErrorBound = Options.ResidualTolerance is { } tolerance ? (double)tolerance * tolerance : -1,

@@ -33,6 +33,13 @@ public sealed record LarsOptions
     /// <value>Default: false.</value>
     public bool NonNegative { get; init; }
 
+    /// <summary>
+    /// Whether atoms only join: plain least-angle regression (scikit-learn's <c>lars</c>), whose coefficients may cross zero, instead of the Lasso, where an atom at zero leaves. The two
+    /// paths are the same up to the first atom that would leave. Refused by name with NonNegative, Ridge and L1Budget, and by Fit.
+    /// </summary>
+    /// <value>Default: false.</value>
+    public bool WithoutDrops { get; init; }
+
     /// <summary>The most active atoms; null for no such stop.</summary>
     /// <value>Default: null.</value>
     public int? MaxActive

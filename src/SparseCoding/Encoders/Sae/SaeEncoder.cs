@@ -91,10 +91,8 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
-        SaeSpec.RequireLinear(Options, "a dictionary that is known", "dictionary");
+        SaeSpec.RequireForDictionary(Options, RequireTraining());
         SaeSpec.RequireNoTargets(source);
-        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
         NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
         trainer.Run(source, cancellationToken);
@@ -114,10 +112,8 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         context ??= RunContext.Default;
-        NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
-        SaeSpec.RequireLinear(Options, "known codes", "codes");
+        SaeSpec.RequireForCodes(Options, RequireTraining());
         SaeSpec.RequireNoTargets(source);
-        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
         NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
         using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
         trainer.Run(source, cancellationToken);

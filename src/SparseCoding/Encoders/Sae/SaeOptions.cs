@@ -1,4 +1,5 @@
 using SparseCoding.Diagnostics;
+using SparseCoding.Encoders;
 
 namespace SparseCoding;
 
@@ -78,9 +79,14 @@ public sealed record SaeOptions
             Throw.Argument($"{Selection} needs a linear decoder; the options have {Decoder}.", nameof(Decoder));
         }
 
-        if (Selection.IsTied && (Remedies.Count > 0 || Decoder is LinearDecoderOptions { UnitNorm: false } or MatryoshkaDecoderOptions { UnitNorm: false }))
+        if (Selection.IsTied && Decoder is LinearDecoderOptions { UnitNorm: false } or MatryoshkaDecoderOptions { UnitNorm: false })
         {
-            Throw.Argument($"{Selection} has no encoder weights of its own, and takes its atoms at norm 1: leave SaeOptions.Remedies empty and Decoder at unit norm.", Remedies.Count > 0 ? nameof(Remedies) : nameof(Decoder));
+            Throw.Argument($"{Selection} takes its atoms at norm 1; the options have {Decoder}. Leave its UnitNorm on.", nameof(Decoder));
+        }
+
+        if (Selection.IsTied && Remedies.Count > 0)
+        {
+            Throw.Argument($"{Selection} codes with the atoms and has no encoder weights of its own, which {Remedies[0]} would move: leave SaeOptions.Remedies empty.", nameof(Remedies));
         }
 
         Decoder.Validate(this);
@@ -104,14 +110,35 @@ public sealed record SaeOptions
             }
         }
 
-        if (training?.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints && Decoder is not LinearDecoderOptions)
+        if (training is not null)
         {
-            Throw.Argument($"Initialization = {training.Initialization} sets atoms to signals, which needs a linear decoder; the options have {Decoder}.", nameof(TrainingOptions.Initialization));
+            ValidateStart(training);
         }
 
         if (Penalty is not null && training?.Lambda is { } lambda)
         {
             Throw.Argument($"SaeOptions.Penalty is {Penalty}, which has its own Weight; TrainingOptions.Lambda is {lambda} and would be ignored. Leave one of them out.", nameof(Penalty));
+        }
+    }
+
+    /// <summary>Refuses starts that are taken from signals where atoms are something else, or where the network works in units of another kind than the signals.</summary>
+    private void ValidateStart(TrainingOptions training)
+    {
+        bool fromPoints = training.Initialization is Initialization.DataPoints or Initialization.ScaledDataPoints;
+        if (fromPoints && Decoder is not LinearDecoderOptions)
+        {
+            Throw.Argument($"Initialization = {training.Initialization} sets atoms to signals, which needs a linear decoder; the options have {Decoder}.", nameof(TrainingOptions.Initialization));
+        }
+
+        bool hasOwnUnits = SaeSpec.HasInputRows(this) || RowNormalizer.IsByRow(Normalization);
+        if (fromPoints && hasOwnUnits)
+        {
+            Throw.NotSupported($"Initialization = {training.Initialization} with Normalization = {Normalization} and Decoder = {Decoder}: atoms start from the signals as they are, which are not in the network's units there. Use Initialization.Tied.");
+        }
+
+        if (training.OffsetStart == OffsetStart.GeometricMedian && (hasOwnUnits || Decoder is TranscoderDecoderOptions))
+        {
+            Throw.NotSupported($"OffsetStart = GeometricMedian with Normalization = {Normalization} and Decoder = {Decoder}: it is taken over the signals as they are, which are not in the network's units there. Use OffsetStart.Mean.");
         }
     }
 }

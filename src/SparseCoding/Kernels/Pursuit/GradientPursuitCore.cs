@@ -10,7 +10,8 @@ namespace SparseCoding.Kernels;
 /// correlation only, and the code clipped at 0 after each step. One instance per thread; a run allocates nothing.
 /// </summary>
 /// <remarks>
-/// g = c_I, p = g (conjugate: g − (p₀ᵀG g / p₀ᵀG p₀) p₀ with the direction p₀ before), a = gᵀp / pᵀG_II p, z_I += a p. An atom that was clipped to 0 stays in the
+/// g = c_I, p = g (conjugate: g − (p₀ᵀG g / p₀ᵀG p₀) p₀ with the direction p₀ before; fully conjugate: the same for all directions before, one after the other, which spans
+/// the active atoms and so gives their least-squares fit), a = gᵀp / pᵀG_II p, z_I += a p. A clipped step ends the row of conjugate directions. An atom that was clipped to 0 stays in the
 /// support and so in the gradient, as in ITO; it is left out of the code only at the end. With clipping the error may rise in a step.
 /// g and the step are computed in double from the k x k Gram of the support; c over all atoms is computed afresh in each step, N k.
 /// When the support is full the remaining steps go on without adding atoms. Where no atom has a positive correlation, ITO would add one that is clipped at once; here the
@@ -33,6 +34,10 @@ internal sealed class GradientPursuitCore<T>
     private readonly double[] _direction;
     private readonly double[] _image;
     private readonly T[] _coefficients;
+    private double[] _history = [];
+    private double[] _historyImages = [];
+    private double[] _historyNorms = [];
+    private int _historyCount;
     private int _count;
     private int _activeCount;
 
@@ -86,7 +91,12 @@ internal sealed class GradientPursuitCore<T>
         int budget = Math.Min(parameters.MaxActive, MaxActive);
         int limit = parameters.MaxIterations > 0 ? parameters.MaxIterations : budget;
         bool nonNegative = parameters.NonNegative;
-        _count = _activeCount = 0;
+        _count = _activeCount = _historyCount = 0;
+        if (parameters.FullyConjugate && _history.Length == 0)
+        {
+            (_history, _historyImages, _historyNorms) = (new double[_gram.Length], new double[_gram.Length], new double[MaxActive]);
+        }
+
         if (!(squaredNorm > 0))
         {
             return new PursuitOutcome(SolverStop.ZeroCode, 0, 0, 0);
@@ -158,11 +168,21 @@ internal sealed class GradientPursuitCore<T>
             direction[i] = _gradient[i] + (mix * direction[i]);
         }
 
+        if (parameters.FullyConjugate)
+        {
+            Conjugate(direction);
+        }
+
         Image();
         double norm = Dot(_direction.AsSpan(0, _count), _image);
         if (!(norm > 0))
         {
             return false;
+        }
+
+        if (parameters.FullyConjugate)
+        {
+            Remember(norm);
         }
 
         double length = Dot(_gradient.AsSpan(0, _count), _direction) / norm;
@@ -175,12 +195,33 @@ internal sealed class GradientPursuitCore<T>
                 // Clipped: the step was not the one that the next direction would be made conjugate to.
                 value = 0;
                 previousNorm = 0;
+                _historyCount = 0;
             }
 
             _code[i] = value;
         }
 
         return true;
+    }
+
+    /// <summary>p −= (p_jᵀG p / p_jᵀG p_j) p_j for every direction before, in their order.</summary>
+    private void Conjugate(Span<double> direction)
+    {
+        for (int j = 0; j < _historyCount; j++)
+        {
+            double share = Dot(_historyImages.AsSpan(j * MaxActive, _count), _direction) / _historyNorms[j];
+            TensorPrimitives.MultiplyAdd(_history.AsSpan(j * MaxActive, _count), -share, direction, direction);
+        }
+    }
+
+    /// <summary>Keeps the direction and its image; as many directions as there is room for span everything, so a further one begins anew.</summary>
+    private void Remember(double norm)
+    {
+        int place = _historyCount == MaxActive ? 0 : _historyCount;
+        _direction.AsSpan(0, _count).CopyTo(_history.AsSpan(place * MaxActive));
+        _image.AsSpan(0, _count).CopyTo(_historyImages.AsSpan(place * MaxActive));
+        _historyNorms[place] = norm;
+        _historyCount = place + 1;
     }
 
     private void Add(int atom, double value)
@@ -197,6 +238,12 @@ internal sealed class GradientPursuitCore<T>
             double inner = double.CreateTruncating(row[_support[i]]);
             _gram[(k * MaxActive) + i] = inner;
             _gram[(i * MaxActive) + k] = inner;
+        }
+
+        for (int j = 0; j < _historyCount; j++)
+        {
+            _history[(j * MaxActive) + k] = 0;
+            _historyImages[(j * MaxActive) + k] = Dot(_gram.AsSpan(k * MaxActive, k), _history.AsSpan(j * MaxActive, k));
         }
     }
 
@@ -257,11 +304,11 @@ internal sealed class GradientPursuitCore<T>
         }
     }
 
-    private static double Dot(ReadOnlySpan<double> left, double[] right)
+    private static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
         if (left.Length >= ShortRow)
         {
-            return TensorPrimitives.Dot(left, right.AsSpan(0, left.Length));
+            return TensorPrimitives.Dot(left, right[..left.Length]);
         }
 
         double sum = 0;

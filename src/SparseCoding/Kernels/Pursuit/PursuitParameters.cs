@@ -18,6 +18,9 @@ internal readonly record struct PursuitParameters
     /// <summary>Gradient pursuit only: make each direction conjugate to the one before, which comes near to OMP at the same cost.</summary>
     public bool Conjugate { get; init; }
 
+    /// <summary>Gradient pursuit only: make each direction conjugate to all before it, so that as many steps as atoms give the least-squares fit, as OMP does.</summary>
+    public bool FullyConjugate { get; init; }
+
     /// <summary>Whether ‖r‖² is within its bound. Without one never: ‖x‖² minus what is explained is 0 by rounding long before a fit is exact.</summary>
     public bool IsReached(double error) => SquaredErrorBound > 0 && error <= SquaredErrorBound;
 }

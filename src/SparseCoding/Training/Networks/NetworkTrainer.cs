@@ -67,6 +67,8 @@ public abstract class NetworkTrainer<TEncoder> : Trainer<TEncoder>
 
     private protected override FlopCount StepFlops(long rows) => _network.StepFlops(rows, _onCodes);
 
+    private protected override FlopCount RunFlops(long steps, long rows) => _network.RunFlops(steps, rows, _onCodes);
+
     private protected override void DisposeCore() => _network.Dispose();
 
     private protected void WriteCheckpoint(string path, string kind, string options, string training)

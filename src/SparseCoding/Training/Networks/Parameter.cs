@@ -31,6 +31,9 @@ internal sealed class Parameter : IDisposable
     /// <summary>Rows have unit norm after every step.</summary>
     public bool HasUnitRows { get; init; }
 
+    /// <summary>Puts values back on the set that they are kept on, where that is not rows of unit norm; null where any values will do. An average of values is put back too.</summary>
+    public Action<DeviceMatrix>? Retraction { get; init; }
+
     /// <summary>Whether the gradient loses its part along each row.</summary>
     public bool ProjectsGradient { get; init; }
 
@@ -94,11 +97,16 @@ internal sealed class Parameter : IDisposable
         return old;
     }
 
-    /// <summary>Sets entries of a parameter [1, columns] and their moments, which become 0: through the host, so for rare events only.</summary>
+    /// <summary>Sets entries of a parameter [1, columns] (and of its average, which begins anew there) and their moments, which become 0: through the host, so for rare events only.</summary>
     public void SetEntries(Backend backend, IReadOnlyList<int> columns, float value)
     {
         var row = new float[Value.Columns];
         Set(Value, value);
+        if (Average is not null)
+        {
+            Set(Average, value);
+        }
+
         if (!IsFrozen)
         {
             Set(First!, 0);
@@ -120,10 +128,15 @@ internal sealed class Parameter : IDisposable
         }
     }
 
-    /// <summary>Sets one row and its moments, which become 0.</summary>
+    /// <summary>Sets one row (and that of the average, which begins anew there) and its moments, which become 0.</summary>
     public void SetRow(Backend backend, int row, ReadOnlySpan<float> values)
     {
         backend.Write(Value, row, values);
+        if (Average is not null)
+        {
+            backend.Write(Average, row, values);
+        }
+
         if (!IsFrozen)
         {
             var zero = new float[values.Length];

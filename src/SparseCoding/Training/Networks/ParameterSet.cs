@@ -28,15 +28,45 @@ internal sealed class ParameterSet : IDisposable
         _factor = options.ClipNorm > 0 ? backend.Allocate(1, 1) : null;
         foreach (Parameter parameter in parameters)
         {
-            parameter.Prepare(backend, options.Optimizer is AdamOptions, options.AveragingDecay > 0);
+            parameter.Prepare(backend, options.Optimizer is AdamOptions || (options.Optimizer is MuonOptions && !IsMatrix(parameter)), options.AveragingDecay > 0);
         }
     }
 
     /// <summary>Steps taken so far, those before a resume included: what bias corrections count.</summary>
     public long Number { get; set; }
 
+    /// <summary>Operations of a step that Adam would not have.</summary>
+    public UInt128 ExtraOperations
+    {
+        get
+        {
+            UInt128 sum = 0;
+            foreach (Parameter parameter in _parameters)
+            {
+                if (_options.Optimizer is MuonOptions muon && !parameter.IsFrozen && IsMatrix(parameter))
+                {
+                    sum += OperationCost.Orthogonalize(parameter.Value.Rows, parameter.Value.Columns, muon.Iterations);
+                }
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Steps that bias corrections do not count, because the moments began anew after them.</summary>
+    public long MomentsSince { get; set; }
+
+    /// <summary>Factor on the options' learning rate.</summary>
+    public float RateFactor { get; set; } = 1;
+
     /// <summary>Whether the gradients that come next complete a batch, so that <see cref="Step"/> moves the weights.</summary>
     public bool CompletesBatch => _piece == _pieces - 1;
+
+    /// <summary>Which piece of a batch the gradients that come next are of, from 0.</summary>
+    public int Piece => _piece;
+
+    /// <summary>Its share of the batch's rows.</summary>
+    public float PieceShare => _weight;
 
     /// <summary>Says that the gradients that come next are those of one piece of a batch, which has this share of its rows.</summary>
     public void BeginPiece(int piece, int pieces, float weight) => (_piece, _pieces, _weight) = (piece, pieces, weight);
@@ -69,7 +99,7 @@ internal sealed class ParameterSet : IDisposable
             _backend.ClipFactor(_gradients, _options.ClipNorm, _factor);
         }
 
-        float rate = _options.LearningRate.At(number, _options.Steps);
+        float rate = _options.LearningRate.At(number, _options.Steps) * RateFactor;
         foreach (Parameter parameter in _parameters)
         {
             if (!parameter.IsFrozen && (hasGradient is null || hasGradient(parameter)))
@@ -104,6 +134,8 @@ internal sealed class ParameterSet : IDisposable
                     {
                         _backend.NormalizeRows(shown);
                     }
+
+                    parameter.Retraction?.Invoke(shown);
 
                     plain[parameter] = parameter.Exchange(shown);
                 }
@@ -164,7 +196,7 @@ internal sealed class ParameterSet : IDisposable
             Beta1 = 0,
             Beta2 = 0,
             Epsilon = 0,
-            Number = number,
+            Number = number - MomentsSince,
             ProjectGradient = parameter.ProjectsGradient,
             NormalizeRows = parameter.HasUnitRows,
             GradientFactor = _factor,
@@ -177,11 +209,19 @@ internal sealed class ParameterSet : IDisposable
             case SignumOptions signum:
                 _backend.OptimizeSign(parameter.Value, parameter.Gradient!, parameter.First!, step with { Beta1 = signum.Momentum });
                 break;
+            case MuonOptions muon when IsMatrix(parameter):
+                _backend.OptimizeOrthogonal(parameter.Value, parameter.Gradient!, parameter.First!, step with { Beta1 = muon.Momentum }, muon.Iterations);
+                break;
+            case MuonOptions { Vectors: var adam } muon:
+                _backend.Optimize(parameter.Value, parameter.Gradient!, parameter.First!, parameter.Second!, step with { LearningRate = rate * muon.VectorRate, Beta1 = adam.Beta1, Beta2 = adam.Beta2, Epsilon = adam.Epsilon });
+                break;
             default:
                 Throw.NotSupported($"The optimiser {_options.Optimizer.GetType().Name} is not known to this trainer.");
                 break;
         }
     }
+
+    private static bool IsMatrix(Parameter parameter) => parameter.Value.Rows > 1 && parameter.Value.Columns > 1;
 
     /// <summary>a = (1 − c) a + c w with c = (1 − β)/(1 − βᵗ): the average is corrected at every step, so nothing is left to correct when it is read.</summary>
     private void Average(Parameter parameter, long number)

@@ -38,6 +38,9 @@ internal abstract class TrainableNetwork : IDisposable
     /// <summary>Operations of a step on that many rows.</summary>
     public abstract FlopCount StepFlops(long rows, bool onCodes);
 
+    /// <summary>Operations of the first steps of a run, each on that many rows.</summary>
+    public virtual FlopCount RunFlops(long steps, long rows, bool onCodes) => StepFlops(rows, onCodes) * steps;
+
     /// <summary>Names and matrices of what a checkpoint keeps: parameters with their moments, and the state of parts.</summary>
     public virtual IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => Parameters.SelectMany(p => p.StateMatrices());
 

@@ -30,6 +30,50 @@ internal sealed class L0ControllerTests
         Assert.That(l0, Is.EqualTo((double)penalty.Controller!.Target).Within(5).Percent);
     }
 
+    /// <summary>A square pulls as hard as it is far: with a weight that outweighs the reconstruction it ends near its target from either side.</summary>
+    [Test]
+    public void Fit_WithASquaredPenalty_EndsNearItsTarget([Values(4, 6)] double target)
+    {
+        SyntheticData world = World();
+        var recipe = new SaeEncoder(
+            new SaeOptions { AtomCount = Sources, Selection = new JumpReluSelection { Bandwidth = 0.2f, InitialThreshold = 0.3f }, Penalty = new SquaredL0Penalty { Weight = 10, Target = target } },
+            new TrainingOptions { Steps = 500, BatchSize = 256, LearningRate = new Schedule { Value = 3e-3f, WarmupSteps = 20, DecayShare = 0.2 } });
+        double l0 = (double)recipe.Fit(world.Signals).Encode(world.Signals).NonZeroCount / Samples;
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{l0:0.000} of {target}"));
+        Assert.That(l0, Is.EqualTo(target).Within(10).Percent);
+    }
+
+    /// <summary>An average of weights lags behind the weights, and its pre-activations are others: the threshold is that of the average, so that encoding keeps what training kept.</summary>
+    [TestCaseSource(nameof(Thresholded))]
+    public void Fit_WithAveragedWeights_KeepsTheCountOfTraining(Selection selection)
+    {
+        SyntheticData world = World();
+        var training = new TrainingOptions { Steps = 160, BatchSize = 256, LearningRate = 0.01f, AveragingDecay = 0.999f, Initialization = Initialization.Independent };
+        var options = new SaeOptions { AtomCount = Sources, Selection = selection };
+        SaeEncoder averaged = new SaeEncoder(options, training).Fit(world.Signals), plain = new SaeEncoder(options, training with { AveragingDecay = 0 }).Fit(world.Signals);
+        var mixed = new SaeEncoder(options, training, averaged.State with { Vectors = plain.State.Vectors }, null);
+        double L0(SaeEncoder sae) => (double)sae.Encode(world.Signals).NonZeroCount / Samples;
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{selection}: {L0(averaged):0.000} of 3; {L0(mixed):0.000} with the threshold of the last weights"));
+        Assert.That(L0(averaged), Is.EqualTo(3).Within(6).Percent);
+        Assert.That(Math.Abs(L0(mixed) - 3), Is.GreaterThan(1.5 * Math.Abs(L0(averaged) - 3)));
+    }
+
+    private static IEnumerable<Selection> Thresholded => [new BatchTopKSelection(3) { ThresholdDecay = 0.9 }, new FeatureChoiceSelection(3) { ThresholdDecay = 0.9 }];
+
+    [Test]
+    public void Validate_ASquaredPenaltyThatCannotBe_IsRefused()
+    {
+        var penalty = new SquaredL0Penalty { Weight = 1, Target = 5 };
+        SaeOptions Options(SparsityPenalty with, Selection? selection = null) => new() { AtomCount = 4, Selection = selection ?? Selection.JumpRelu, Penalty = with };
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => new SaeEncoder(Options(penalty)), Throws.ArgumentException.With.Message.Contains("only 4"));
+            Assert.That(() => new SaeEncoder(Options(penalty with { Target = 2 }, Selection.Relu)), Throws.ArgumentException.With.Message.Contains("ReluSelection"));
+            Assert.That(() => new SaeEncoder(Options(penalty with { Target = 2, Controller = new L0Controller { Target = 2 } })), Throws.ArgumentException.With.Message.Contains("Leave Controller out"));
+            Assert.That(() => penalty with { Target = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        });
+    }
+
     [Test]
     public void Validate_ATargetThatCannotBe_IsRefused()
     {

@@ -23,7 +23,7 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
     {
         double[][] pre = Pre(), codes = Select(pre);
         var selection = (JumpReluSelection)form.Selection;
-        double count = form.Penalty switch { null => 0.0025f, L0Penalty l0 => l0.Weight.Value, _ => 0 }, sum = 0;
+        double count = form.Penalty switch { null => 0.0025f, L0Penalty l0 => l0.Weight.Value, SquaredL0Penalty l0 => 2 * l0.Weight.Value * ((MeanCount(codes) / l0.Target) - 1) / l0.Target, _ => 0 }, sum = 0;
         for (int row = 0; row < codes.Length; row++)
         {
             for (int atom = 0; atom < N; atom++)
@@ -60,6 +60,7 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
                 {
                     null => form.Selection switch { JumpReluSelection => smooth || z == 0 ? 0 : 0.0025f, { NeedsPenalty: true } => 0.0025f * Math.Abs(z), _ => 0 },
                     L0Penalty l0 => smooth || z == 0 ? 0 : l0.Weight.Value,
+                    SquaredL0Penalty => 0,
                     TanhPenalty tanh => tanh.Weight.Value * Math.Tanh(tanh.Slope * (smooth ? z : Math.Abs(z)) * Norm(atom)),
                     _ when smooth && Math.Abs(z) < 1e-4 => 0,
                     L1Penalty l1 => l1.Weight.Value * Math.Abs(z) * (l1.TimesDecoderNorm ? Norm(atom) : 1),
@@ -70,8 +71,11 @@ internal sealed partial class PlainSae(SaeForm form, IReadOnlyDictionary<string,
             }
         }
 
-        return loss / SaeForm.Rows;
+        double whole = form.Penalty is SquaredL0Penalty squared && !smooth ? squared.Weight.Value * Math.Pow((MeanCount(codes) / squared.Target) - 1, 2) : 0;
+        return (loss / SaeForm.Rows) + whole;
     }
+
+    private static double MeanCount(double[][] codes) => codes.Average(row => row.Count(z => z != 0));
 
     private double[] Target(int row) => [.. signals.Skip(row * D).Take(D).Select(x => x / 2.0)];
 

@@ -17,7 +17,6 @@ public sealed partial record SaeForm
     public static bool Takes(Selection selection, DeadLatentRemedy remedy) => remedy switch
     {
         PreActivationRemedy or BiasAdaptationRemedy => selection is ReluSelection or JumpReluSelection,
-        ResamplingRemedy => selection is not VariationalTopKSelection { Deviation: null },
         _ => true,
     };
 

@@ -64,8 +64,8 @@ public sealed partial record SaeForm(Selection Selection, SparsityPenalty? Penal
 
     private static IEnumerable<SaeForm> Kernels() =>
         from kernel in Enum.GetValues<StraightThroughKernel>()
-        where kernel != StraightThroughKernel.Rectangle
-        select new SaeForm(new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f, Kernel = kernel }, new L0Penalty { Weight = 0.125f }, null, true, true);
+        from penalty in (SparsityPenalty[])[new L0Penalty { Weight = 0.125f }, new SquaredL0Penalty { Weight = 0.5f, Target = 1.25 }]
+        select new SaeForm(new JumpReluSelection { Bandwidth = 0.5f, InitialThreshold = 0.25f, Kernel = kernel }, penalty, null, true, true);
 
     private static IEnumerable<SaeForm> Matryoshkas() =>
         from selection in (Selection[])[.. s_first, Selection.MatchingPursuit(3), Selection.Gated]

@@ -35,6 +35,7 @@ internal sealed class SaeIdentityTests
             (top with { Selection = new GradientTopKSelection(2) { Beta = 0 } }, top),
             (top with { Selection = new BatchTopKSelection(N) }, top with { Selection = Selection.TopK(N) }),
             (top with { Selection = new FeatureChoiceSelection(N) }, top with { Selection = Selection.TopK(N) }),
+            (top with { Selection = new FeatureChoiceSelection(1.5) { MutualChoiceSteps = 1 } }, top with { Selection = new BatchTopKSelection(1.5) }),
             (top with { Selection = new GroupMaxSelection(1) }, top with { Selection = Selection.TopK(1) }),
             (top with { Selection = new GroupMaxSelection(N) }, top with { Selection = Selection.TopK(N) }),
             (top with { Selection = Selection.SignedSoft(0) }, top with { Selection = Selection.AbsTopK(N) }),
@@ -195,6 +196,27 @@ internal sealed class SaeIdentityTests
             Assert.That(batch.Select(point => point.L0), Is.EqualTo(batch.Select(point => Math.Floor(64 * (point.Step >= 10 ? 1.3 : 2.5 - (0.12 * point.Step)) + 1e-9) / 64)).Within(1e-4));
             Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 4, Selection = new TopKSelection(2) { Annealing = annealing } }), Throws.ArgumentException.With.Message.Contains("starts with 6"));
             Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 9, Selection = new TopKSelection(7) { Annealing = annealing } }), Throws.ArgumentException.With.Message.Contains("starts with 6"));
+        });
+    }
+
+    /// <summary>
+    /// Mutual choice, then feature choice: until the switch the run is BatchTopK's, and its encoder has one threshold; after it each atom has its own, and keeps its quota of the signals.
+    /// </summary>
+    [Test]
+    public void MutualChoice_BeforeFeatureChoice_IsBatchTopKUntilTheSwitch()
+    {
+        float[,] signals = Signals(64, 9);
+        SaeEncoder Fit(Selection selection, int steps) =>
+            new SaeEncoder(new SaeOptions { AtomCount = N, Selection = selection }, new TrainingOptions { Steps = steps, BatchSize = 64, LearningRate = 3e-3f, Seed = 2 }).Fit(signals);
+        var switching = new FeatureChoiceSelection(1.5) { MutualChoiceSteps = 30, ThresholdDecay = 0.5 };
+        SaeEncoder before = Fit(switching, 30), mutual = Fit(new BatchTopKSelection(1.5) { ThresholdDecay = 0.5 }, 30), after = Fit(switching, 60);
+        Assert.Multiple(() =>
+        {
+            Assert.That(before.State.Encoder.Weights, Is.EqualTo(mutual.State.Encoder.Weights).Within(1e-4f));
+            Assert.That(before.State.Thresholds, Is.EqualTo(mutual.State.Thresholds).Within(1e-4f));
+            Assert.That(after.State.Thresholds!.Distinct().Count(), Is.EqualTo(N));
+            int[] used = [.. Enumerable.Range(0, N).Select(atom => after.Encode(signals).Atoms.ToArray().Count(at => at == atom))];
+            Assert.That(used, Is.All.InRange(64 * 1.5 / N / 2, 64 * 1.5 / N * 2), "every atom has about its quota");
         });
     }
 

@@ -63,9 +63,9 @@ public sealed record PolynomialDecoderOptions : SaeDecoderOptions
             Throw.NotSupported($"A polynomial decoder with {options.Remedies[0]}: remedies decode dead latents on their own by atoms, which this decoder has not. Leave Remedies out.");
         }
 
-        if (options.Penalty is not (null or L1Penalty { TimesDecoderNorm: false } or L0Penalty))
+        if (options.Penalty is not (null or L1Penalty { TimesDecoderNorm: false } or L0Penalty or SquaredL0Penalty or LpPenalty))
         {
-            Throw.NotSupported($"A polynomial decoder with {options.Penalty}: it may weight codes by norms of atoms, which this decoder has not. Use L1Penalty, L0Penalty or none.");
+            Throw.NotSupported($"A polynomial decoder with {options.Penalty}: it weights codes by norms of atoms, which this decoder has not. Use L1Penalty without TimesDecoderNorm, LpPenalty, L0Penalty or none.");
         }
     }
 

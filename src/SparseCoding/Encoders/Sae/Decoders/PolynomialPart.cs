@@ -20,8 +20,8 @@ internal sealed class PolynomialPart : DecoderPart
         _options = options;
         _initialOffset = spec.InitialOffset;
         int rank = options.AtomWidth(model.InputDimension, model.AtomCount), dimension = model.OutputDimension;
-        Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, rank);
         _retraction = new QrRetraction(Backend, model.AtomCount, rank);
+        Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, rank) { Retraction = Orthonormalize };
         _linear = new Parameter(Backend, "decoder.linear", rank, dimension);
         Term[] terms = _terms = [new Term(Backend, 2, "quadratic", rank, Math.Min(rank, options.QuadraticRank), dimension), new Term(Backend, 3, "cubic", rank, Math.Min(rank, options.CubicRank), dimension)];
         Offset = spec.DecoderBias ? new Parameter(Backend, "decoder.bias", 1, dimension) : null;
@@ -47,11 +47,7 @@ internal sealed class PolynomialPart : DecoderPart
     public override void Initialize(long seed)
     {
         Backend.FillNormal(Atoms.Value, new RandomStream(seed, "network.atoms"), 1);
-        for (int pass = 0; pass < 3; pass++)
-        {
-            _retraction.Apply(Atoms.Value);
-        }
-
+        Orthonormalize(Atoms.Value);
         double deviation = 1 / Math.Sqrt(Atoms.Value.Columns);
         Backend.FillNormal(_linear.Value, new RandomStream(seed, "polynomial.linear"), deviation);
         foreach (Term term in _terms)
@@ -177,6 +173,15 @@ internal sealed class PolynomialPart : DecoderPart
     private DeviceMatrix Projections(SaeStep step) => step.Scratch("polynomial.a", step.Rows, Atoms.Value.Columns);
 
     /// <summary>λ a_{1:r}^p K.</summary>
+    /// <summary>From anywhere, not only from near: an average of orthonormal matrices, or normal numbers.</summary>
+    private void Orthonormalize(DeviceMatrix matrix)
+    {
+        for (int pass = 0; pass < 3; pass++)
+        {
+            _retraction.Apply(matrix);
+        }
+    }
+
     private sealed class Term
     {
         public Term(Backend backend, int power, string name, int rank, int width, int dimension)

@@ -56,7 +56,7 @@ internal sealed class DeadLatents : IDisposable
     /// <summary>Makes the list anew where its time has come.</summary>
     public void AfterStep(SaeStep step)
     {
-        _usage?.Update(step);
+        _usage?.Update();
         if (step.Number % RefreshSteps != 0)
         {
             return;

@@ -14,11 +14,12 @@ internal sealed class LatentUsage(SaeModel model, AuxZipfRemedy options) : IDisp
     public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("latents.density", _density)];
 
     /// <summary>Takes the counts of the last batch in.</summary>
-    public void Update(SaeStep step)
+    public void Update()
     {
         // No correction for the start of the average: it is a factor that both sides of the comparison have.
         float decay = options.DensityDecay;
-        model.Backend.Map(MapOperation.Add, _density, _density, model.Latents!.Fired, decay, (1 - decay) * step.Mean);
+        LatentActivity latents = model.Latents!;
+        model.Backend.Map(MapOperation.Add, _density, _density, latents.Fired, decay, (1 - decay) * (1f / latents.Rows));
     }
 
     /// <summary>Sets the flag of every latent that is used too little.</summary>

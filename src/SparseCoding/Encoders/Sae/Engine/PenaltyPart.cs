@@ -27,7 +27,10 @@ internal abstract class PenaltyPart(SaeModel model, Schedule weight, L0Controlle
     /// <summary>Its part of the loss at the last forward pass, weighted, mean over the batch; for measuring only.</summary>
     public abstract double Value(SaeStep step);
 
-    /// <summary>Follows the optimiser's step.</summary>
+    /// <summary>Counts what it wants to know of every signal: called for each piece of a batch, before the weights move.</summary>
+    public virtual void CountPiece(SaeStep step) => _controller?.CountPiece(step);
+
+    /// <summary>Follows the optimiser's step; what is in the step is the last piece of the batch.</summary>
     public virtual void AfterStep(SaeStep step) => _controller?.AfterStep(step, step.Number <= weight.WarmupSteps);
 
     /// <summary>Called when a checkpoint was read.</summary>

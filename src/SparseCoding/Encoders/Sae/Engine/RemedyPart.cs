@@ -5,8 +5,8 @@ namespace SparseCoding.Encoders;
 
 /// <summary>
 /// A remedy against dead latents at work. Order of a step: <see cref="BeforeForward"/>, forward, decoder's backward, penalty,
-/// <see cref="AddCodeGradient"/>, selection's and encoder's backward, <see cref="AddParameterGradient"/>, decoder bias, optimiser, statistics of
-/// <see cref="LatentActivity"/>, <see cref="AfterStep"/>.
+/// <see cref="AddCodeGradient"/>, selection's and encoder's backward, <see cref="AddParameterGradient"/>, decoder bias, <see cref="CountPiece"/>; and once all
+/// pieces of a batch are through, the optimiser, statistics of <see cref="LatentActivity"/>, <see cref="AfterStep"/>.
 /// </summary>
 internal abstract class RemedyPart(SaeModel model) : IDisposable
 {
@@ -37,7 +37,12 @@ internal abstract class RemedyPart(SaeModel model) : IDisposable
     {
     }
 
-    /// <summary>Follows the optimiser's step and the statistics.</summary>
+    /// <summary>Counts what it wants to know of every signal: called for each piece of a batch, before the weights move.</summary>
+    public virtual void CountPiece(SaeStep step)
+    {
+    }
+
+    /// <summary>Follows the optimiser's step and the statistics; what is in the step is the last piece of the batch.</summary>
     public virtual void AfterStep(SaeStep step)
     {
     }

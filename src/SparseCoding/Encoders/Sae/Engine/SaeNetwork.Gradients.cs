@@ -62,6 +62,8 @@ internal sealed partial class SaeNetwork
             remedy.BeforeForward(step);
         }
 
+        ObserveAverages(step);
+
         Forward(step);
         _decoder.Forward(step);
         _penalty?.BeforeGradient(step);
@@ -95,18 +97,10 @@ internal sealed partial class SaeNetwork
     /// <inheritdoc/>
     public override void BackwardCodes(ReadOnlySpan<float> truth, long number = 1)
     {
-        if (_remedies.Length > 0 || _model.Options.Penalty is not null)
-        {
-            Throw.NotSupported("An SAE that learns from known codes has no penalty and no remedy: the codes say which latents fire. Leave SaeOptions.Penalty and Remedies out.");
-        }
-
-        if (!_model.Options.Selection.LearnsFromCodes)
-        {
-            Throw.NotSupported($"{_model.Options.Selection} cannot learn from known codes alone: its training decodes. Use Selection.Relu or a TopK for that form of Fit.");
-        }
-
+        SaeSpec.RequireTeachable(_model.Options);
         SaeStep step = Begin(number);
         _encoder.WantsSums = _decoderHasGradient = false;
+        ObserveAverages(step);
         Forward(step);
         (DeviceMatrix codes, DeviceMatrix wanted, DeviceMatrix gradient) = OnCodes(step);
         _backend.Write(wanted, 0, truth);
@@ -168,17 +162,36 @@ internal sealed partial class SaeNetwork
     private SaeStep Begin(long number)
     {
         _step!.Number = number;
+        (_step.Piece, _step.Share) = (_updates.Piece, _updates.PieceShare);
         return _step;
     }
 
     private void Forward(SaeStep step)
     {
+        Centre(step);
+        _selection.Forward(step);
+    }
+
+    private void Centre(SaeStep step)
+    {
         if (step.Input != step.Signals)
         {
             _backend.Map(MapOperation.Add, step.Input, step.Signals, Offset!.Value, 1, -1);
         }
+    }
 
-        _selection.Forward(step);
+    /// <summary>Shows a batch to the averaged weights, where a selection has to know what they make of it.</summary>
+    private void ObserveAverages(SaeStep step)
+    {
+        if (ObservesAverages && step.Piece == 0 && step.Number % BatchStatistic.AverageSteps == 0 && _updates.Number > 0)
+        {
+            _updates.OnAverages(() =>
+            {
+                Centre(step);
+                _selection.ObserveAverages(step);
+                return true;
+            });
+        }
     }
 
     /// <summary>The codes as a matrix, the true ones, and a place for their gradient, all [rows, atoms].</summary>

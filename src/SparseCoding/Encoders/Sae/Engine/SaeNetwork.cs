@@ -35,11 +35,6 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         _backend = backend;
         _spec = spec;
         _options = training;
-        if (options.Selection.IsTied && spec.KnownDictionary is not null)
-        {
-            Throw.NotSupported($"{options.Selection} codes with the atoms themselves: with a known dictionary there is nothing to learn. Put an OmpEncoder on the dictionary.");
-        }
-
         bool ownsBias = options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
         bool trainsOffset = spec.DecoderBias && spec.KnownDictionary is null && spec.TargetDimension is null;
         _encoder = new LinearEncoder(backend, spec.AtomCount, spec.Dimension, spec.EncoderBias, options.Selection.IsTied, ownsBias, trainsOffset);
@@ -68,16 +63,6 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             .. _remedies.SelectMany(remedy => remedy.Parameters),
             .. _decoderParameters,
         ];
-        if (training.MicroBatches > 1 && options.Remedies.Count > 0)
-        {
-            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but remedies against dead latents count which atoms fire in whole batches; leave it at 1, or train without remedies.");
-        }
-
-        if (training.MicroBatches > 1 && options.Selection is VariationalTopKSelection)
-        {
-            Throw.NotSupported($"MicroBatches is {training.MicroBatches}, but {options.Selection} draws the noise of a step for whole batches; leave it at 1.");
-        }
-
         _updates = new ParameterSet(backend, training, _all);
         if (start is null)
         {
@@ -116,6 +101,9 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <summary>Decoder bias in scaled units, [1, dimension]; null without one.</summary>
     public Parameter? Offset => _decoder.Offset;
 
+    /// <summary>Whether batches are shown to the averaged weights now and then.</summary>
+    private bool ObservesAverages => _options.AveragingDecay > 0 && _selection.HasBatchStatistic;
+
     /// <summary>Whether the encoder subtracts the decoder's bias: where it reconstructs what it encodes.</summary>
     private bool IsCentred => Offset is not null && _targetUnits is null;
 
@@ -146,6 +134,18 @@ internal sealed partial class SaeNetwork : TrainableNetwork
     /// <inheritdoc/>
     public override void Optimize(long step)
     {
+        SaeStep work = _step!;
+        work.Number = step;
+        if (_decoderHasGradient)
+        {
+            _penalty?.CountPiece(work);
+            _model.Latents?.Count(work);
+            foreach (RemedyPart remedy in _remedies)
+            {
+                remedy.CountPiece(work);
+            }
+        }
+
         // A loss on known codes says nothing of the decoder; a gradient of an earlier step must not move it.
         _updates.Step(step, _decoderHasGradient ? null : parameter => !_decoderParameters.Contains(parameter));
         if (!_updates.CompletesBatch)
@@ -153,8 +153,6 @@ internal sealed partial class SaeNetwork : TrainableNetwork
             return;
         }
 
-        SaeStep work = _step!;
-        work.Number = step;
         _selection.AfterStep(work);
         if (!_decoderHasGradient)
         {
@@ -163,7 +161,7 @@ internal sealed partial class SaeNetwork : TrainableNetwork
 
         _decoder.AfterStep(work);
         _penalty?.AfterStep(work);
-        _model.Latents?.Update(work);
+        _model.Latents?.Update();
         foreach (RemedyPart remedy in _remedies)
         {
             remedy.AfterStep(work);
@@ -225,6 +223,9 @@ internal sealed partial class SaeNetwork : TrainableNetwork
         };
         FlopCount plain = NetworkCost.TrainingStep(_spec.Widths, rows, settings);
         UInt128 extra = _selection.ExtraOperations(rows);
+
+        // Every so many steps: a share of each.
+        extra += ObservesAverages ? ((OperationCost.EncodeAndSelect(rows, _spec.AtomCount, _spec.Dimension, _spec.EncoderBias) + extra) / BatchStatistic.AverageSteps) + 1 : 0;
         if (!onCodes)
         {
             extra += _decoder.ExtraOperations(rows) + _inputUnits.Operations(rows) + (_targetUnits?.Operations(rows) ?? 0) + (_penalty?.Operations(rows) ?? 0);

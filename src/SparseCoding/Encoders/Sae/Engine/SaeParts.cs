@@ -39,6 +39,7 @@ internal static class SaeParts
             L1Penalty { TimesDecoderNorm: true } l1 when !model.Decoder.HasUnitNorm => new ScaledL1Part(model, l1),
             L1Penalty l1 => new L1Part(model, l1.Weight, l1.Controller),
             L0Penalty l0 => new L0Part(model, l0.Weight, l0.Controller),
+            SquaredL0Penalty l0 => new SquaredL0Part(model, l0),
             LpPenalty lp => new LpPart(model, lp),
             LogPenalty log => new LogPart(model, log),
             TanhPenalty tanh => new TanhPart(model, tanh),

@@ -29,7 +29,6 @@ internal static class SaeSpec
 
         int? target = (options.Decoder as TranscoderDecoderOptions)?.OutputDimension;
         IReadOnlyList<int>? views = (options.Decoder as CrosscoderDecoderOptions)?.ViewDimensions;
-        RequireStartInUnits(options, training, target is not null);
         SourceStatistics input = SourceStatistics.Estimate(data, false, RowNormalizer.IsByRow(mode) ? row => RowNormalizer.Apply(mode, row.Span) : null, views);
         bool centred = mode == InputNormalization.Standardize || target is not null || (options.Bias && training.OffsetStart != OffsetStart.Zero);
         if (!centred && input.MeanToDeviation > 1)
@@ -99,10 +98,53 @@ internal static class SaeSpec
         }
     }
 
-    /// <summary>Refuses what needs a plain linear decoder: a known dictionary, known codes.</summary>
-    public static void RequireLinear(SaeOptions options, string known, string parameter)
+    /// <summary>Refuses, before any work, what has no meaning where the dictionary is known.</summary>
+    public static void RequireForDictionary(SaeOptions options, TrainingOptions training)
     {
-        if (options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or MatryoshkaDecoderOptions))
+        const string Known = "a dictionary that is known";
+        NetworkFit.RefuseNormalization(options.Normalization, Known, "dictionary");
+        RequireLinear(options, Known, "dictionary", options.Decoder is MatryoshkaDecoderOptions);
+        NetworkFit.RefuseDataPoints(training, "here the dictionary is known");
+        if (options.Selection.IsTied)
+        {
+            Throw.NotSupported($"{options.Selection} codes with the atoms themselves: with a known dictionary there is nothing to learn. Put an OmpEncoder on the dictionary.");
+        }
+
+        if (options.Remedies.OfType<ResamplingRemedy>().Any())
+        {
+            Throw.NotSupported("Resampling sets atoms to signals, but this dictionary is known and stays as it is: leave ResamplingRemedy out.");
+        }
+    }
+
+    /// <summary>Refuses, before any work, what has no meaning where the codes are known.</summary>
+    public static void RequireForCodes(SaeOptions options, TrainingOptions training)
+    {
+        const string Known = "known codes";
+        NetworkFit.RefuseNormalization(options.Normalization, Known, "codes");
+        RequireLinear(options, Known, "codes", false);
+        NetworkFit.RefuseDataPoints(training, "with known codes the dictionary is fitted to them afterwards");
+        RequireTeachable(options);
+    }
+
+    /// <summary>Refuses parts that have a loss of another kind than that on known codes.</summary>
+    public static void RequireTeachable(SaeOptions options)
+    {
+        if (options.Penalty is not null || options.Remedies.Count > 0)
+        {
+            object part = options.Penalty is { } penalty ? penalty : options.Remedies[0];
+            Throw.NotSupported($"{part} on known codes: the codes say which latents fire, so there is neither penalty nor remedy. Leave SaeOptions.Penalty and Remedies out.");
+        }
+
+        if (!options.Selection.LearnsFromCodes)
+        {
+            Throw.NotSupported($"{options.Selection} cannot learn from known codes alone: its training decodes. Use Selection.Relu or a TopK for that form of Fit.");
+        }
+    }
+
+    /// <summary>Refuses what needs a plain linear decoder: a known dictionary, known codes.</summary>
+    private static void RequireLinear(SaeOptions options, string known, string parameter, bool isOtherwiseTaken)
+    {
+        if (options.Decoder is not LinearDecoderOptions { FoldNorm: false } && !isOtherwiseTaken)
         {
             Throw.NotSupported($"Decoder = {options.Decoder} with {known}: the decoder is given (or fitted) by '{parameter}' as x̂ = offset + scale · zD, so there is nothing for it to learn. Leave Decoder at SaeDecoderOptions.Linear.");
         }
@@ -115,21 +157,6 @@ internal static class SaeSpec
         if (folds || options.Decoder is not (LinearDecoderOptions { FoldNorm: false } or CrosscoderDecoderOptions or MatryoshkaDecoderOptions))
         {
             Throw.NotSupported($"Going on from a trained encoder with Normalization = {options.Normalization} and Decoder = {options.Decoder} is not supported: what was folded into its weights cannot be taken apart. Use a checkpoint (SaeTrainer.SaveCheckpoint), which holds the whole session.");
-        }
-    }
-
-    /// <summary>Refuses starts that are drawn from raw signals where the network works in units of another kind.</summary>
-    private static void RequireStartInUnits(SaeOptions options, TrainingOptions training, bool transcoder)
-    {
-        bool own = HasInputRows(options) || RowNormalizer.IsByRow(options.Normalization) || transcoder;
-        if (own && training.OffsetStart == OffsetStart.GeometricMedian)
-        {
-            Throw.NotSupported($"OffsetStart = GeometricMedian with Normalization = {options.Normalization} and Decoder = {options.Decoder}: it is taken over the signals as they are, which are not in the network's units there. Use OffsetStart.Mean.");
-        }
-
-        if (own && training.Initialization is (Initialization.DataPoints or Initialization.ScaledDataPoints))
-        {
-            Throw.NotSupported($"Initialization = {training.Initialization} with Normalization = {options.Normalization} and Decoder = {options.Decoder}: atoms start from the signals as they are, which are not in the network's units there. Use Initialization.Tied.");
         }
     }
 

@@ -32,6 +32,12 @@ internal sealed class SaeStep : IDisposable
     /// <summary>Number of the step, from 1.</summary>
     public long Number { get; set; } = 1;
 
+    /// <summary>Which piece of the step's batch this is, from 0.</summary>
+    public int Piece { get; set; }
+
+    /// <summary>Its share of the batch's rows; 1 where the batch is whole.</summary>
+    public float Share { get; set; } = 1;
+
     /// <summary>The scaled signals u, [rows, input dimension].</summary>
     public DeviceMatrix Signals { get; }
 

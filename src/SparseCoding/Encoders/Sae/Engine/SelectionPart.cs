@@ -37,8 +37,8 @@ internal abstract class SelectionPart(SaeModel model) : IDisposable
     /// <summary>Gradients of the encoder and of its own parameters from the codes' gradient, which it may overwrite by that of the pre-activations.</summary>
     public virtual void Backward(SaeStep step) => Model.Encoder.Backward(step.Input, step.Codes);
 
-    /// <summary>Adds weight · ∂(number of active places)/∂parameters, straight through. Called before <see cref="Backward"/>. Only selections with thresholds have it.</summary>
-    public virtual void AddCountGradient(SaeStep step, float weight) => throw new NotSupportedException($"{Model.Options.Selection} has no thresholds.");
+    /// <summary>Adds weight · ∂(number of active places)/∂parameters, straight through, times a factor [1, 1] on the device where there is one. Called at most once, before <see cref="Backward"/>. Only selections with thresholds have it.</summary>
+    public virtual void AddCountGradient(SaeStep step, float weight, DeviceMatrix? factor = null) => throw new NotSupportedException($"{Model.Options.Selection} has no thresholds.");
 
     /// <summary>Takes the side data of a batch that it uses, before <see cref="Forward"/>.</summary>
     public virtual void Load(SaeStep step, SignalBatch batch)
@@ -75,16 +75,24 @@ internal abstract class SelectionPart(SaeModel model) : IDisposable
     {
     }
 
-    /// <summary>Whether <see cref="Restart"/> knows what to do: a selection with parameters of its own must say.</summary>
-    public virtual bool CanRestart => Parameters.Count == 0;
-
-    /// <summary>Sets its own parameters of these atoms to their start, and the optimiser's moments to 0.</summary>
+    /// <summary>Sets its own parameters of these atoms to their start, and the optimiser's moments to 0; whoever has <see cref="Parameters"/> overrides it.</summary>
     public virtual void Restart(IReadOnlyList<int> atoms)
     {
     }
 
     /// <summary>Follows the optimiser's step.</summary>
     public virtual void AfterStep(SaeStep step)
+    {
+    }
+
+    /// <summary>Whether encoding uses a mean over training batches, which must then be one of the weights that encode.</summary>
+    public virtual bool HasBatchStatistic => false;
+
+    /// <summary>
+    /// Now and then in a run that averages its weights, before the forward pass of a step: the averages stand where the weights were and the step holds a batch with its input; takes what
+    /// encoding needs to know of such batches. Codes may be overwritten.
+    /// </summary>
+    public virtual void ObserveAverages(SaeStep step)
     {
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCoding.Diagnostics;
 using SparseCoding.Formats;
 
 namespace SparseCoding.Encoders;
@@ -9,6 +10,11 @@ internal static class DictionaryLearningWriter
     /// <summary>Writes ae.pt and config.json, each atomically.</summary>
     public static void Write(string folder, ForeignExport export)
     {
+        if (export.Selection is GroupMaxSelection)
+        {
+            Throw.NotSupported($"dictionary_learning has no {export.Selection}; sparsify has: SaveSparsify, or save the encoder with Save.");
+        }
+
         long d = export.Dimension, f = export.AtomCount;
         (string kind, List<TensorToWrite> tensors) = export.Selection switch
         {
@@ -30,7 +36,16 @@ internal static class DictionaryLearningWriter
                 TensorToWrite.Create("encoder.bias", export.Bias(centred: true), f),
                 TensorToWrite.Create("b_dec", export.Offset, d),
             ]),
-            JumpReluSelection or BatchTopKSelection => ("JumpReluAutoEncoder",
+            GatedSelection => ("GatedAutoEncoder",
+            [
+                TensorToWrite.Create("decoder_bias", export.Offset, d),
+                TensorToWrite.Create("r_mag", export.LogMagnitude, f),
+                TensorToWrite.Create("gate_bias", export.Bias(centred: true), f),
+                TensorToWrite.Create("mag_bias", export.MagnitudeBias(centred: true), f),
+                export.Encoder("encoder.weight", transposed: false),
+                export.Decoder("decoder.weight", transposed: true),
+            ]),
+            var jumping when ForeignExport.Jumps(jumping) => ("JumpReluAutoEncoder",
             [
                 export.Encoder("W_enc", transposed: true),
                 TensorToWrite.Create("b_enc", export.Bias(centred: false), f),

@@ -21,6 +21,8 @@ internal static class ForeignConversion
             ForeignSelection.Threshold => new JumpReluSelection(),
             ForeignSelection.BatchTopK => new BatchTopKSelection(sae.K),
             ForeignSelection.AbsTopK => new AbsTopKSelection(sae.K),
+            ForeignSelection.GroupMax => new GroupMaxSelection(sae.K),
+            ForeignSelection.Gated => Selection.Gated,
             _ => Selection.Relu,
         };
         float[]? offset = sae.DecoderBias.AsSpan().ContainsAnyExcept(0f) ? [.. sae.DecoderBias.Select(b => b / sae.InputScale)] : null;
@@ -36,7 +38,7 @@ internal static class ForeignConversion
         };
         var state = new SaeState
         {
-            Encoder = new LinearLayer(sae.Dimension, sae.AtomCount, sae.Encoder, sae.EncoderBias),
+            Encoder = new LinearLayer(sae.Dimension, sae.AtomCount, sae.Encoder, sae.GateBias ?? sae.EncoderBias),
             Selection = selection,
             Decoder = predicts ? new TranscoderDecoder(atoms, sae.Dimension, sae.Skip)
                 : byRow != InputNormalization.None ? new RowNormalizedDecoder(atoms, byRow)
@@ -44,7 +46,7 @@ internal static class ForeignConversion
             Normalization = byRow,
             InputOffset = sae.SubtractsDecoderBias ? offset : null,
             InputScale = inputScale,
-            Vectors = sae.Thresholds is null ? SaeState.NoVectors : new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = sae.Thresholds },
+            Vectors = VectorsOf(sae),
         };
         var options = new SaeOptions
         {
@@ -56,18 +58,18 @@ internal static class ForeignConversion
         return new SaeEncoder(options, training: null, state, record: null) { ExpectedL0 = sae.ExpectedL0 };
     }
 
+    private static IReadOnlyDictionary<string, float[]> VectorsOf(ForeignSae sae) =>
+        sae.Thresholds is not null ? new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = sae.Thresholds }
+        : sae.Selection == ForeignSelection.Gated ? new Dictionary<string, float[]> { [GatedSelection.ScaleName] = sae.LogMagnitude!, [GatedSelection.BiasName] = sae.MagnitudeBias! }
+        : SaeState.NoVectors;
+
     private static void RequireSupported(ForeignSae sae)
     {
-        string? missing = sae.Selection is ForeignSelection.Gated or ForeignSelection.GroupMax ? $"a {Name(sae.Selection)} selection"
-            : sae.RowNormalization != RowNormalization.None && (sae.IsTranscoder || sae.Skip is not null) ? $"{Name(sae.RowNormalization)} with a transcoder or a skip connection, whose target the row's own figures do not scale"
-            : null;
-        if (missing is not null)
+        if (sae.RowNormalization != RowNormalization.None && (sae.IsTranscoder || sae.Skip is not null))
         {
-            Throw.NotSupported($"{sae.Source}: it has {missing}; reading it is not connected to the encoder yet, and without it its codes would be wrong.");
+            Throw.NotSupported($"{sae.Source}: it has {Name(sae.RowNormalization)} with a transcoder or a skip connection, whose target the row's own figures do not scale; without it its codes would be wrong.");
         }
     }
-
-    private static string Name(ForeignSelection selection) => selection == ForeignSelection.Gated ? "gated" : "groupmax";
 
     private static string Name(RowNormalization normalization) =>
         normalization == RowNormalization.LayerNorm ? "a layer_norm of each row" : "a constant_norm_rescale of each row";

@@ -17,9 +17,11 @@ internal sealed class ForeignExport
     /// <summary>NotSupportedException for a selection or decoder that no foreign layout has; only SAELens has transcoders and rows that are normalised by their own figures.</summary>
     public ForeignExport(SaeState state, bool isSaeLens = false)
     {
-        if (state.Selection is not (ReluSelection or TopKSelection or JumpReluSelection or BatchTopKSelection))
+        // A variational one encodes as a TopK of its means: that is what goes out.
+        Selection = state.Selection is VariationalTopKSelection variational ? new TopKSelection(variational.K) : state.Selection;
+        if (!(Selection is ReluSelection or TopKSelection or GatedSelection or GroupMaxSelection || Jumps(Selection)))
         {
-            Throw.NotSupported($"The foreign layouts have no place for the selection {state.Selection}, only for relu, topk, jumprelu and batchtopk; save the encoder with Save.");
+            Throw.NotSupported($"The foreign layouts have no place for the selection {state.Selection}, only for what encodes as relu, topk, jumprelu, gated or groupmax; save the encoder with Save.");
         }
 
         _state = state;
@@ -39,8 +41,11 @@ internal sealed class ForeignExport
     /// <summary>Number of atoms.</summary>
     public int AtomCount => _state.AtomCount;
 
-    /// <summary>The selection.</summary>
-    public Selection Selection => _state.Selection;
+    /// <summary>What it encodes as.</summary>
+    public Selection Selection { get; }
+
+    /// <summary>Whether a selection encodes as a JumpReLU: by a threshold for each atom, wherever that came from.</summary>
+    public static bool Jumps(Selection selection) => selection is JumpReluSelection or BatchTopKSelection or FeatureChoiceSelection;
 
     /// <summary>b_dec, [dimension].</summary>
     public float[] Offset { get; }
@@ -65,8 +70,23 @@ internal sealed class ForeignExport
         }
     }
 
-    /// <summary>Thresholds of a JumpReLU or BatchTopK, [atoms].</summary>
+    /// <summary>Thresholds of a JumpReLU, BatchTopK or feature choice, [atoms].</summary>
     public float[] Thresholds => _state.Thresholds ?? new float[AtomCount];
+
+    /// <summary>Logarithm of a gated SAE's factor for magnitudes, [atoms].</summary>
+    public float[] LogMagnitude => _state.Vectors[GatedSelection.ScaleName];
+
+    /// <summary>Bias of a gated SAE's magnitudes, [atoms]: what <see cref="Bias"/> moves into the gate goes through the factor here.</summary>
+    public float[] MagnitudeBias(bool centred)
+    {
+        float[] gate = Bias(centred), bias = (float[])_state.Vectors[GatedSelection.BiasName].Clone();
+        for (int atom = 0; atom < bias.Length; atom++)
+        {
+            bias[atom] = (float)(bias[atom] + (Math.Exp(LogMagnitude[atom]) * ((double)gate[atom] - (_state.Encoder.Bias?[atom] ?? 0))));
+        }
+
+        return bias;
+    }
 
     /// <summary>b' for a layout that subtracts b_dec, or one that subtracts nothing: b + W' (c − subtracted vector), [atoms].</summary>
     public float[] Bias(bool centred)

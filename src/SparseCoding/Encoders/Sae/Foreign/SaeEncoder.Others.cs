@@ -9,7 +9,7 @@ public sealed partial class SaeEncoder
     /// Reads a trainer folder of dictionary_learning: <c>ae.pt</c>, read without executing anything in it, and <c>config.json</c>. The codes are those of
     /// its <c>load_dictionary(folder)</c> and <c>encode(x)</c>: with pre = (x − b) Wᵀ + b_e, AutoEncoder ReLU(pre), its atoms brought to norm 1 as its
     /// loader does; AutoEncoderNew the same without b and without that; AutoEncoderTopK the k largest; BatchTopKSAE and MatryoshkaBatchTopKSAE pre where
-    /// it exceeds the stored threshold; JumpReluAutoEncoder pre where it exceeds the latent's threshold, without b. x̂ = codes · D + b_dec.
+    /// it exceeds the stored threshold; JumpReluAutoEncoder pre where it exceeds the latent's threshold, without b; GatedAutoEncoder ReLU(e^r p + b_mag) where p + b_gate is positive, with p = (x − b) Wᵀ. x̂ = codes · D + b_dec.
     /// </summary>
     /// <param name="folderOrFile">The folder, its <c>ae.pt</c>, or a file of its <c>checkpoints</c>.</param>
     /// <returns>A fitted encoder without training options.</returns>
@@ -18,13 +18,13 @@ public sealed partial class SaeEncoder
     /// Another class, a missing or unexpected tensor, a wrong shape, two values of k, a threshold that was never set, a class that only config.json could
     /// tell, a damaged file, or anything in the .pt that is no tensor, number or text; the message names it.
     /// </exception>
-    /// <exception cref="NotSupportedException">A GatedAutoEncoder: read and checked, but not computed yet.</exception>
     /// <remarks>Source: dictionary_learning, dictionary.py, trainers/ and utils.py (commit 60ec6bf, August 2025).</remarks>
     public static SaeEncoder LoadDictionaryLearning(string folderOrFile) => ForeignConversion.ToEncoder(DictionaryLearningLayout.Read(folderOrFile));
 
     /// <summary>
     /// Writes the encoder as dictionary_learning saves it, float32: <c>ae.pt</c>, which torch.load reads (weights_only included), and <c>config.json</c>.
-    /// TopK becomes an AutoEncoderTopK, BatchTopK a BatchTopKSAE (with a k that is not whole a JumpReluAutoEncoder) and JumpReLU a JumpReluAutoEncoder; ReLU becomes an AutoEncoder where the encoder subtracts the decoder's bias and
+    /// TopK becomes an AutoEncoderTopK, BatchTopK a BatchTopKSAE (with a k that is not whole a JumpReluAutoEncoder), JumpReLU and feature choice a JumpReluAutoEncoder,
+    /// gated a GatedAutoEncoder, a variational TopK the AutoEncoderTopK of its means; ReLU becomes an AutoEncoder where the encoder subtracts the decoder's bias and
     /// all atoms have norm 1, and else an AutoEncoderNew, because the loader of the first would change the codes. Scales are folded into the weights.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
@@ -38,23 +38,22 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Reads a hookpoint folder of sparsify: <c>cfg.json</c> and <c>sae.safetensors</c>. codes = the k largest of ReLU((x − b_dec) Wᵀ + b), x̂ = codes · W_dec + b_dec;
-    /// with signed, of its first versions, the k of largest magnitude with their signs and without the ReLU. W_dec is taken as it is stored, [latents, d_in].
+    /// with groupmax the largest of each of k groups of neighbours; with signed, of its first versions, the k of largest magnitude with their signs and without the ReLU. W_dec is taken as it is stored, [latents, d_in].
     /// </summary>
     /// <param name="folderOrFile">The folder, or its <c>sae.safetensors</c> with <c>cfg.json</c> beside it.</param>
     /// <returns>A fitted encoder without training options.</returns>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">Another activation, a missing or unexpected tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">Groupmax: read and checked, but not computed yet.</exception>
     /// <remarks>Source: sparsify 1.3.0, sparse_coder.py, config.py, fused_encoder.py (commit 9d3b136, June 2026).</remarks>
     public static SaeEncoder LoadSparsify(string folderOrFile) => ForeignConversion.ToEncoder(SparsifyLayout.Read(folderOrFile));
 
     /// <summary>
-    /// Writes a TopK encoder as a folder that sparsify's <c>SparseCoder.load_from_disk</c> reads, float32. Scales are folded into the weights; where the encoder subtracts
+    /// Writes a TopK or GroupMax encoder as a folder that sparsify's <c>SparseCoder.load_from_disk</c> reads, float32. Scales are folded into the weights; where the encoder subtracts
     /// another vector than the decoder adds, the difference goes into the bias.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
     /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
-    /// <exception cref="NotSupportedException">The selection is not TopK: the only one that sparsify and this library share.</exception>
+    /// <exception cref="NotSupportedException">The selection is neither TopK nor GroupMax with groups of one size: what sparsify and this library share.</exception>
     public void SaveSparsify(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);

@@ -13,9 +13,9 @@ public sealed partial class SaeEncoder
 
     /// <summary>
     /// Reads a pretrained SAE as SAELens saves it: a folder with <c>cfg.json</c> and <c>sae_weights.safetensors</c>, of version 6 or the flat layouts
-    /// before it, of architecture standard, topk, jumprelu, transcoder, skip_transcoder or jumprelu_transcoder, in float16, bfloat16, float32 or float64. With s the activation scale (else 1),
+    /// before it, of architecture standard, topk, jumprelu, gated, transcoder, skip_transcoder or jumprelu_transcoder, in float16, bfloat16, float32 or float64. With s the activation scale (else 1),
     /// pre = (s·x − b_dec) W_enc + b_enc (b_dec only where apply_b_dec_to_input), codes = ReLU(pre), the k largest of it, or it where pre exceeds the
-    /// threshold, and x̂ = (codes · W_dec + b_dec)/s. Everything is computed in float32, whatever the dtype of the file.
+    /// threshold (gated: ReLU(e^r_mag ∘ p + b_mag) where p + b_gate is positive, p = (s·x − b_dec) W_enc), and x̂ = (codes · W_dec + b_dec)/s. Everything is computed in float32, whatever the dtype of the file.
     /// Anything else that the configuration asks for is refused by name; nothing is guessed.
     /// </summary>
     /// <param name="folderOrFile">The folder, or its <c>sae_weights.safetensors</c> with <c>cfg.json</c> beside it.</param>
@@ -30,7 +30,6 @@ public sealed partial class SaeEncoder
     /// </returns>
     /// <exception cref="FileNotFoundException">cfg.json or the weights are missing.</exception>
     /// <exception cref="InvalidDataException">Another architecture or mode, a missing tensor, a wrong shape, a damaged file; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A gated SAE: read and checked, but not computed yet.</exception>
     /// <exception cref="ArgumentException">An activation scale that the configuration has no use for, or that is not positive.</exception>
     /// <remarks>
     /// <see cref="ExpectedL0"/> is metadata.l0, else the sum of the frequencies in sparsity.safetensors. A finetuning scaling factor of the versions
@@ -42,8 +41,8 @@ public sealed partial class SaeEncoder
     /// <summary>
     /// Writes the encoder as a SAELens folder, float32, in the layout of version 6: <c>SAE.load_from_disk(folder)</c> gives the same codes and
     /// reconstruction within rounding. What is the same for every row (an input scale, a mean and deviation of each coordinate) is folded into
-    /// the weights, so that normalize_activations is none; a LayerNorm or norm of each row goes out as layer_norm or constant_norm_rescale. A BatchTopK goes out as it encodes: a jumprelu
-    /// with its threshold. Each file is written atomically.
+    /// the weights, so that normalize_activations is none; a LayerNorm or norm of each row goes out as layer_norm or constant_norm_rescale. What encodes by learned thresholds (BatchTopK, feature choice)
+    /// goes out as the jumprelu that it is, a variational TopK as the topk of its means. Each file is written atomically.
     /// </summary>
     /// <param name="folder">Folder to write; made where it does not exist.</param>
     /// <exception cref="InvalidOperationException">The encoder is not fitted.</exception>
@@ -52,8 +51,8 @@ public sealed partial class SaeEncoder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         SaeState state = State;
-        string architecture = SaeLensArchitecture(state);
         var export = new ForeignExport(state, isSaeLens: true);
+        string architecture = SaeLensArchitecture(state, export.Selection);
         long dimension = export.Dimension, atoms = export.AtomCount;
 
         // SAELens has one vector for both places. Where the encoder subtracts another one (or none), its part goes into b_enc.
@@ -61,7 +60,7 @@ public sealed partial class SaeEncoder
         var tensors = new List<TensorToWrite>
         {
             export.Encoder("W_enc", transposed: true),
-            TensorToWrite.Create("b_enc", export.Bias(applied), atoms),
+            TensorToWrite.Create(architecture == "gated" ? "b_gate" : "b_enc", export.Bias(applied), atoms),
             export.Decoder("W_dec", transposed: false),
             TensorToWrite.Create("b_dec", export.Offset, export.Offset.Length),
         };
@@ -70,34 +69,45 @@ public sealed partial class SaeEncoder
             tensors.Add(TensorToWrite.Create("W_skip", skip, export.Offset.Length, dimension));
         }
 
-        if (state.Selection is JumpReluSelection or BatchTopKSelection)
+        if (ForeignExport.Jumps(export.Selection))
         {
             tensors.Add(TensorToWrite.Create("threshold", export.Thresholds, atoms));
         }
 
+        if (architecture == "gated")
+        {
+            tensors.Add(TensorToWrite.Create("b_mag", export.MagnitudeBias(applied), atoms));
+            tensors.Add(TensorToWrite.Create("r_mag", export.LogMagnitude, atoms));
+        }
+
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(Path.Combine(folder, SaeLensLayout.WeightsName), new Dictionary<string, string> { ["format"] = "pt" }, tensors);
-        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, architecture, applied));
+        AtomicFile.Write(Path.Combine(folder, SaeLensConfig.FileName), stream => WriteSaeLensConfig(stream, state, architecture, (export.Selection as TopKSelection)?.K, applied));
     }
 
     /// <summary>What SAELens 6.18 calls it; NotSupportedException for a combination that it has not.</summary>
-    private static string SaeLensArchitecture(SaeState state)
+    private static string SaeLensArchitecture(SaeState state, Selection selection)
     {
-        bool jumps = state.Selection is JumpReluSelection or BatchTopKSelection;
-        if (state.Decoder is not TranscoderDecoder transcoder)
+        bool jumps = ForeignExport.Jumps(selection);
+        if (selection is GroupMaxSelection)
         {
-            return state.Selection is TopKSelection ? "topk" : jumps ? "jumprelu" : "standard";
+            Throw.NotSupported($"SAELens 6.18 has no {selection}; sparsify has: SaveSparsify, or save the encoder with Save.");
         }
 
-        if (state.Selection is not ReluSelection && !(jumps && !transcoder.HasSkip))
+        if (state.Decoder is not TranscoderDecoder transcoder)
         {
-            Throw.NotSupported($"SAELens 6.18 has transcoders of ReLU, with or without a skip connection, and of JumpReLU without one, but none with {state.Selection}{(transcoder.HasSkip ? " and a skip connection" : string.Empty)}; save it with Save.");
+            return selection switch { TopKSelection => "topk", GatedSelection => "gated", _ => jumps ? "jumprelu" : "standard" };
+        }
+
+        if (selection is not ReluSelection && !(jumps && !transcoder.HasSkip))
+        {
+            Throw.NotSupported($"SAELens 6.18 has transcoders of ReLU, with or without a skip connection, and of JumpReLU without one, but none with {selection}{(transcoder.HasSkip ? " and a skip connection" : string.Empty)}; save it with Save.");
         }
 
         return jumps ? "jumprelu_transcoder" : transcoder.HasSkip ? "skip_transcoder" : "transcoder";
     }
 
-    private static void WriteSaeLensConfig(Stream stream, SaeState state, string architecture, bool applied)
+    private static void WriteSaeLensConfig(Stream stream, SaeState state, string architecture, int? k, bool applied)
     {
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
@@ -114,9 +124,9 @@ public sealed partial class SaeEncoder
         writer.WriteBoolean("apply_b_dec_to_input", applied);
         writer.WriteString("normalize_activations", state.Normalization switch { InputNormalization.LayerNorm => "layer_norm", InputNormalization.RowNorm => "constant_norm_rescale", _ => "none" });
         writer.WriteString("reshape_activations", "none");
-        if (state.Selection is TopKSelection top)
+        if (k is { } active)
         {
-            writer.WriteNumber("k", top.K);
+            writer.WriteNumber("k", active);
             writer.WriteBoolean("rescale_acts_by_decoder_norm", false);
         }
 

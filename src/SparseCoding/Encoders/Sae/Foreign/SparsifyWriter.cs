@@ -10,16 +10,22 @@ internal static class SparsifyWriter
     // The default of its SparseCoderConfig; without effect, because num_latents is given.
     private const int ExpansionFactor = 32;
 
-    /// <summary>Writes sae.safetensors and cfg.json, each atomically. NotSupportedException for another selection than TopK.</summary>
+    /// <summary>Writes sae.safetensors and cfg.json, each atomically. NotSupportedException for another selection than TopK and GroupMax, and for groups of different sizes.</summary>
     public static void Write(string folder, ForeignExport export)
     {
-        if (export.Selection is not TopKSelection top)
+        long d = export.Dimension, f = export.AtomCount;
+        int? k = export.Selection switch { TopKSelection top => top.K, GroupMaxSelection groups => groups.Groups, _ => null };
+        if (k is null)
         {
-            Throw.NotSupported($"sparsify has no selection {export.Selection}, only TopK; save a SAELens or dictionary_learning folder instead.");
-            return;
+            Throw.NotSupported($"sparsify has no selection {export.Selection}, only TopK and groupmax; save a SAELens or dictionary_learning folder instead.");
         }
 
-        long d = export.Dimension, f = export.AtomCount;
+        bool isGrouped = export.Selection is GroupMaxSelection;
+        if (isGrouped && f % k.Value != 0)
+        {
+            Throw.NotSupported($"sparsify's groupmax needs groups of one size, but {f} atoms do not divide into {k} groups; save the encoder with Save.");
+        }
+
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(
             Path.Combine(folder, SparsifyLayout.WeightsName),
@@ -32,11 +38,11 @@ internal static class SparsifyWriter
         {
             using var writer = new Utf8JsonWriter(stream);
             writer.WriteStartObject();
-            writer.WriteString("activation", "topk");
+            writer.WriteString("activation", isGrouped ? "groupmax" : "topk");
             writer.WriteNumber("expansion_factor", ExpansionFactor);
             writer.WriteBoolean("normalize_decoder", export.HasUnitAtoms);
             writer.WriteNumber("num_latents", f);
-            writer.WriteNumber("k", top.K);
+            writer.WriteNumber("k", k.Value);
             writer.WriteBoolean("multi_topk", false);
             writer.WriteBoolean("skip_connection", false);
             writer.WriteBoolean("transcode", false);

@@ -34,11 +34,16 @@ internal sealed class ControllerState : IDisposable
     /// <summary>What a checkpoint keeps: the sum of L0 since the last change; and running mean, its weight, ln(m / target), its change for each step, ln factor.</summary>
     public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("penalty.controller.sum", _sum), ("penalty.controller", _state)];
 
-    /// <summary>Takes a step's codes in; <paramref name="holds"/> while the weight still warms up.</summary>
+    /// <summary>Takes the codes of a piece of a batch in.</summary>
+    public void CountPiece(SaeStep step)
+    {
+        _backend.Reduce(ReduceOperation.CountNonZero, ReduceAxis.All, _count, step.Codes.Values, null, step.Mean * step.Share);
+        _backend.Map(MapOperation.Add, _sum, _sum, _count);
+    }
+
+    /// <summary>Moves the weight where its time has come; <paramref name="holds"/> while it still warms up.</summary>
     public void AfterStep(SaeStep step, bool holds)
     {
-        _backend.Reduce(ReduceOperation.CountNonZero, ReduceAxis.All, _count, step.Codes.Values, null, step.Mean);
-        _backend.Map(MapOperation.Add, _sum, _sum, _count);
         if (step.Number % UpdateSteps != 0)
         {
             return;

@@ -50,10 +50,10 @@ internal sealed class LpPart : ScaledPenaltyPart
     private float Power(int changes) =>
         _options.FinalPower is { } final ? _options.Power + ((final - _options.Power) * changes / _options.Changes) : _options.Power;
 
-    /// <summary>Both sums just before a change; the new factor at it.</summary>
-    public override void AfterStep(SaeStep step)
+    /// <summary>Both sums just before a change.</summary>
+    public override void CountPiece(SaeStep step)
     {
-        base.AfterStep(step);
+        base.CountPiece(step);
         int changes = ChangesAt(step.Number);
         if (_sums is null || changes == _options.Changes || ChangeStep(changes + 1) is var change && (step.Number < change - _options.Queue || step.Number >= change))
         {
@@ -66,22 +66,31 @@ internal sealed class LpPart : ScaledPenaltyPart
         {
             DeviceMatrix row = backend.View(_sums, i, 1);
             Raise(Magnitude(step.Penalized), values, Power(changes + i));
-            backend.Reduce(ReduceOperation.Sum, ReduceAxis.All, total, values, null, step.Mean);
+            backend.Reduce(ReduceOperation.Sum, ReduceAxis.All, total, values, null, step.Mean * step.Share);
             backend.Map(MapOperation.Add, row, row, total);
         }
+    }
 
-        if (step.Number == change - 1)
+    /// <summary>The new factor at a change.</summary>
+    public override void AfterStep(SaeStep step)
+    {
+        base.AfterStep(step);
+        int changes = ChangesAt(step.Number);
+        if (_sums is null || changes == _options.Changes || step.Number != ChangeStep(changes + 1) - 1)
         {
-            var sums = new float[2];
-            backend.Read(_sums, 0, sums);
-            backend.Fill(_sums, 0);
-            if (sums[0] > 0 && sums[1] > 0)
-            {
-                backend.Map(MapOperation.Scale, _factor!, _factor!, null, sums[0] / sums[1]);
-            }
-
-            ReadFactor();
+            return;
         }
+
+        Backend backend = Model.Backend;
+        var sums = new float[2];
+        backend.Read(_sums, 0, sums);
+        backend.Fill(_sums, 0);
+        if (sums[0] > 0 && sums[1] > 0)
+        {
+            backend.Map(MapOperation.Scale, _factor!, _factor!, null, sums[0] / sums[1]);
+        }
+
+        ReadFactor();
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ namespace SparseCoding;
 /// </summary>
 [JsonDerivedType(typeof(L1Penalty), "l1")]
 [JsonDerivedType(typeof(L0Penalty), "l0")]
+[JsonDerivedType(typeof(SquaredL0Penalty), "squared_l0")]
 [JsonDerivedType(typeof(TanhPenalty), "tanh")]
 [JsonDerivedType(typeof(LpPenalty), "lp")]
 [JsonDerivedType(typeof(LogPenalty), "log")]

@@ -95,13 +95,8 @@ internal sealed class BiasAdaptationPart : RemedyPart
     }
 
     /// <inheritdoc/>
-    public override void AfterStep(SaeStep step)
+    public override void CountPiece(SaeStep step)
     {
-        if (_options.TieEncoder)
-        {
-            Tie(step);
-        }
-
         step.Codes.CountActive(_work);
         Backend.Map(MapOperation.Add, _fired, _fired, _work);
 
@@ -112,6 +107,16 @@ internal sealed class BiasAdaptationPart : RemedyPart
         Backend.Reduce(ReduceOperation.MaxAbsolute, ReduceAxis.All, step.Scalar, lengths);
         Raise(_longest, step.Scalar);
         Backend.Map(MapOperation.Affine, _rows, _rows, null, step.Rows, 1);
+    }
+
+    /// <inheritdoc/>
+    public override void AfterStep(SaeStep step)
+    {
+        if (_options.TieEncoder)
+        {
+            Tie(step);
+        }
+
         if (step.Number % _options.BufferSteps != 0)
         {
             return;

@@ -10,21 +10,12 @@ internal sealed class ResamplingPart : RemedyPart
     private readonly ResamplingRemedy _options;
     private readonly float _scale;
 
-    /// <summary>Refuses what it cannot start anew.</summary>
+    /// <summary>Takes the scale of new encoder rows from the options, or from the kind of the selection.</summary>
     public ResamplingPart(SaeModel model, ResamplingRemedy options)
         : base(model)
     {
         _options = options;
         _scale = options.EncoderScale ?? (model.Options.Selection.NeedsPenalty ? 0.2f : 1);
-        if (model.Decoder.Atoms.IsFrozen)
-        {
-            Throw.NotSupported("Resampling sets atoms to signals, but this dictionary is known and stays as it is: leave ResamplingRemedy out.");
-        }
-
-        if (!model.Selection.CanRestart)
-        {
-            Throw.NotSupported($"Resampling does not know how to start the parameters of {model.Options.Selection} anew: use another remedy.");
-        }
     }
 
     /// <inheritdoc/>

@@ -9,9 +9,7 @@ namespace SparseCoding.Encoders;
 internal sealed class BatchTopKPart : SelectionPart
 {
     private readonly BatchTopKSelection _selection;
-    private readonly DeviceMatrix _smallest;
-    private readonly DeviceMatrix _sum;
-    private readonly DeviceMatrix _weight;
+    private readonly BatchStatistic _smallest;
     private readonly DeviceMatrix _thresholds;
     private int _capacity;
 
@@ -21,14 +19,15 @@ internal sealed class BatchTopKPart : SelectionPart
     {
         _selection = (BatchTopKSelection)model.Options.Selection;
         _capacity = (int)Math.Min(model.AtomCount, Math.Max(16, Math.Ceiling(4 * _selection.K)));
-        _smallest = Backend.Allocate(1, 1);
-        _sum = Backend.Allocate(1, 1);
-        _weight = Backend.Allocate(1, 1);
+        _smallest = new BatchStatistic(model, "selection.threshold", 1, _selection.ThresholdDecay);
         _thresholds = Backend.Allocate(1, model.AtomCount);
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("selection.threshold.sum", _sum), ("selection.threshold.weight", _weight)];
+    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => _smallest.StateMatrices();
+
+    /// <inheritdoc/>
+    public override bool HasBatchStatistic => true;
 
     /// <inheritdoc/>
     public override int EntriesPerRow => (int)Math.Ceiling(Math.Max(_selection.K, _selection.Annealing?.From ?? 0));
@@ -48,7 +47,7 @@ internal sealed class BatchTopKPart : SelectionPart
         {
             DeviceCodes codes = ((SparseCodeBatch)step.Codes).Codes;
             Model.Encoder.Select(step.Input, new SelectionRule(SelectionKind.TopK, codes.Capacity), codes);
-            Backend.KeepLargest(codes, total, _smallest);
+            Backend.KeepLargest(codes, total, _smallest.Current);
             if (!codes.Overflowed)
             {
                 return;
@@ -68,11 +67,13 @@ internal sealed class BatchTopKPart : SelectionPart
     }
 
     /// <inheritdoc/>
-    public override void AfterStep(SaeStep step)
+    public override void AfterStep(SaeStep step) => _smallest.Update();
+
+    /// <inheritdoc/>
+    public override void ObserveAverages(SaeStep step)
     {
-        float decay = (float)_selection.ThresholdDecay;
-        Backend.Map(MapOperation.Add, _sum, _sum, _smallest, decay, 1 - decay);
-        Backend.Map(MapOperation.Affine, _weight, _weight, null, 1 - decay, decay);
+        Forward(step);
+        _smallest.UpdateOnAverages();
     }
 
     /// <inheritdoc/>
@@ -81,20 +82,15 @@ internal sealed class BatchTopKPart : SelectionPart
         if (vectors?.GetValueOrDefault(JumpReluSelection.ThresholdName) is { } thresholds)
         {
             Backend.Write(_thresholds, 0, thresholds);
-            Backend.Write(_sum, 0, thresholds.AsSpan(0, 1));
-            Backend.Fill(_weight, 1);
+            _smallest.Start(thresholds.AsSpan(0, 1));
         }
     }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, float[]> Snapshot()
     {
-        var sum = new float[1];
-        var weight = new float[1];
-        Backend.Read(_sum, 0, sum);
-        Backend.Read(_weight, 0, weight);
         var thresholds = new float[Model.AtomCount];
-        Array.Fill(thresholds, weight[0] > 0 ? sum[0] / weight[0] : 0);
+        Array.Fill(thresholds, _smallest.Read() is { } smallest ? smallest[0] : 0);
         return new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = thresholds };
     }
 
@@ -106,8 +102,6 @@ internal sealed class BatchTopKPart : SelectionPart
     {
         base.Dispose();
         _smallest.Dispose();
-        _sum.Dispose();
-        _weight.Dispose();
         _thresholds.Dispose();
     }
 }

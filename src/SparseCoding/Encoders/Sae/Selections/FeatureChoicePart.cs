@@ -7,11 +7,11 @@ internal sealed class FeatureChoicePart : SelectionPart
 {
     private readonly FeatureChoiceSelection _selection;
     private readonly DeviceMatrix _quotas;
-    private readonly DeviceMatrix _smallest;
-    private readonly DeviceMatrix _sum;
-    private readonly DeviceMatrix _weight;
+    private readonly BatchStatistic _smallest;
     private readonly DeviceMatrix _thresholds;
     private int _quotaRows;
+    private DeviceCodes? _mutual;
+    private bool _hasSwitched;
 
     /// <summary>Starts without thresholds.</summary>
     public FeatureChoicePart(SaeModel model, FeatureChoiceSelection selection)
@@ -19,14 +19,15 @@ internal sealed class FeatureChoicePart : SelectionPart
     {
         _selection = selection;
         _quotas = Backend.Allocate(1, model.AtomCount);
-        _smallest = Backend.Allocate(1, model.AtomCount);
-        _sum = Backend.Allocate(1, model.AtomCount);
-        _weight = Backend.Allocate(1, 1);
+        _smallest = new BatchStatistic(model, "selection.threshold", model.AtomCount, selection.ThresholdDecay);
         _thresholds = Backend.Allocate(1, model.AtomCount);
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("selection.threshold.sum", _sum), ("selection.threshold.weight", _weight)];
+    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => _smallest.StateMatrices();
+
+    /// <inheritdoc/>
+    public override bool HasBatchStatistic => true;
 
     /// <inheritdoc/>
     public override CodeBatch Allocate(int rows) => new DenseCodeBatch(Backend, rows, Model.AtomCount, Model.IsTraining) { IsGradientMasked = true };
@@ -34,6 +35,19 @@ internal sealed class FeatureChoicePart : SelectionPart
     /// <inheritdoc/>
     public override void Forward(SaeStep step)
     {
+        if (step.Number <= _selection.MutualChoiceSteps)
+        {
+            ChooseMutually(step);
+            return;
+        }
+
+        if (step.Number == _selection.MutualChoiceSteps + 1 && !_hasSwitched)
+        {
+            // The thresholds so far were those of another choice.
+            _hasSwitched = true;
+            _smallest.Forget();
+        }
+
         if (_quotaRows != step.Rows)
         {
             Backend.Write(_quotas, 0, _selection.Quotas(Model.AtomCount, step.Rows));
@@ -42,7 +56,7 @@ internal sealed class FeatureChoicePart : SelectionPart
 
         DeviceMatrix pre = step.Codes.Places("pre");
         Model.Encoder.Apply(step.Input, pre);
-        Backend.KeepLargestOfColumns(pre, _quotas, step.Codes.Values, _smallest);
+        Backend.KeepLargestOfColumns(pre, _quotas, step.Codes.Values, _smallest.Current);
     }
 
     /// <inheritdoc/>
@@ -53,11 +67,13 @@ internal sealed class FeatureChoicePart : SelectionPart
     }
 
     /// <inheritdoc/>
-    public override void AfterStep(SaeStep step)
+    public override void AfterStep(SaeStep step) => _smallest.Update();
+
+    /// <inheritdoc/>
+    public override void ObserveAverages(SaeStep step)
     {
-        float decay = (float)_selection.ThresholdDecay;
-        Backend.Map(MapOperation.Add, _sum, _sum, _smallest, decay, 1 - decay);
-        Backend.Map(MapOperation.Affine, _weight, _weight, null, 1 - decay, decay);
+        Forward(step);
+        _smallest.UpdateOnAverages();
     }
 
     /// <inheritdoc/>
@@ -66,28 +82,19 @@ internal sealed class FeatureChoicePart : SelectionPart
         if (vectors?.GetValueOrDefault(JumpReluSelection.ThresholdName) is { } thresholds)
         {
             Backend.Write(_thresholds, 0, thresholds);
-            Backend.Write(_sum, 0, thresholds);
-            Backend.Fill(_weight, 1);
+            _smallest.Start(thresholds);
         }
     }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, float[]> Snapshot()
     {
-        var weight = new float[1];
-        var thresholds = new float[Model.AtomCount];
-        Backend.Read(_weight, 0, weight);
-        Backend.Read(_sum, 0, thresholds);
-        for (int i = 0; i < thresholds.Length; i++)
-        {
-            thresholds[i] = weight[0] > 0 ? thresholds[i] / weight[0] : 0;
-        }
-
-        return new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = thresholds };
+        return new Dictionary<string, float[]> { [JumpReluSelection.ThresholdName] = _smallest.Read() ?? new float[Model.AtomCount] };
     }
 
     /// <inheritdoc/>
-    public override UInt128 ExtraOperations(long rows) => OperationCost.KeepLargestOfColumns(rows, Model.AtomCount) + (UInt128)Model.AtomCount + 1;
+    public override UInt128 ExtraOperations(long rows) =>
+        OperationCost.KeepLargestOfColumns(rows, Model.AtomCount) + (_selection.MutualChoiceSteps == 0 ? 0 : OperationCost.KeepLargest(rows * Model.AtomCount)) + (UInt128)Model.AtomCount + 1;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -95,8 +102,36 @@ internal sealed class FeatureChoicePart : SelectionPart
         base.Dispose();
         _quotas.Dispose();
         _smallest.Dispose();
-        _sum.Dispose();
-        _weight.Dispose();
         _thresholds.Dispose();
+        _mutual?.Dispose();
+    }
+
+    /// <summary>The largest entries of the whole batch, and the smallest of them as every atom's threshold: see <see cref="BatchTopKPart"/>.</summary>
+    private void ChooseMutually(SaeStep step)
+    {
+        long total = Math.Max(1, (long)Math.Floor(_selection.K * step.Rows));
+        int capacity = (int)Math.Min(Model.AtomCount, Math.Max(16, Math.Ceiling(4 * _selection.K)));
+        DeviceMatrix smallest = step.Scratch("choice.smallest", 1, 1);
+        while (true)
+        {
+            if (_mutual is null || _mutual.Rows != step.Rows || _mutual.Capacity < capacity)
+            {
+                _mutual?.Dispose();
+                _mutual = Backend.AllocateCodes(step.Rows, Model.AtomCount, capacity);
+            }
+
+            Model.Encoder.Select(step.Input, new SelectionRule(SelectionKind.TopK, _mutual.Capacity), _mutual);
+            Backend.KeepLargest(_mutual, total, smallest);
+            if (!_mutual.Overflowed)
+            {
+                break;
+            }
+
+            capacity = (int)Math.Min(Model.AtomCount, 2L * _mutual.Capacity);
+        }
+
+        Backend.Densify(_mutual, step.Codes.Values);
+        Backend.Fill(_smallest.Current, 0);
+        Backend.Map(MapOperation.Add, _smallest.Current, _smallest.Current, smallest);
     }
 }

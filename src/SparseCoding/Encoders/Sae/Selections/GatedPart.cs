@@ -105,9 +105,6 @@ internal sealed class GatedPart : SelectionPart
         Backend.Product(step.Scratch("gated.extra", 1, Model.AtomCount), false, Model.Encoder.Weights.Value, false, gradient, new ProductEpilogue { Alpha = -1, Beta = 1 });
 
     /// <inheritdoc/>
-    public override bool CanRestart => true;
-
-    /// <inheritdoc/>
     public override void Restart(IReadOnlyList<int> atoms)
     {
         _scale.SetEntries(Backend, atoms, 0);

@@ -9,9 +9,7 @@ internal sealed class GradientTopKPart : SelectionPart
     private const float Decay = 0.99f;
     private readonly GradientTopKSelection _selection;
     private readonly SelectionRule _rule;
-    private readonly DeviceMatrix _mean;
-    private readonly DeviceMatrix _sum;
-    private readonly DeviceMatrix _weight;
+    private readonly BatchStatistic _mean;
     private bool _hasGradients;
 
     /// <summary>Starts without a mean.</summary>
@@ -20,16 +18,17 @@ internal sealed class GradientTopKPart : SelectionPart
     {
         _selection = selection;
         _rule = selection.Rule;
-        _mean = Backend.Allocate(1, 1);
-        _sum = Backend.Allocate(1, 1);
-        _weight = Backend.Allocate(1, 1);
+        _mean = new BatchStatistic(model, "selection.gradient", 1, Decay);
     }
 
     /// <inheritdoc/>
     public override int EntriesPerRow => Model.IsTraining && _selection.Annealing is { } annealing ? (int)annealing.From : _selection.K;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("selection.gradient.sum", _sum), ("selection.gradient.weight", _weight)];
+    public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => _mean.StateMatrices();
+
+    /// <inheritdoc/>
+    public override bool HasBatchStatistic => _selection is { Normalize: true, Beta: not 0 };
 
     /// <inheritdoc/>
     public override CodeBatch Allocate(int rows) => new SparseCodeBatch(Backend, rows, Model.AtomCount, (_rule with { K = EntriesPerRow }).Capacity(Model.AtomCount), Model.IsTraining);
@@ -59,10 +58,13 @@ internal sealed class GradientTopKPart : SelectionPart
     public override void Infer(SaeStep step) => Choose(step, _rule);
 
     /// <inheritdoc/>
-    public override void AfterStep(SaeStep step)
+    public override void AfterStep(SaeStep step) => _mean.Update();
+
+    /// <inheritdoc/>
+    public override void ObserveAverages(SaeStep step)
     {
-        Backend.Map(MapOperation.Add, _sum, _sum, _mean, Decay, 1 - Decay);
-        Backend.Map(MapOperation.Affine, _weight, _weight, null, 1 - Decay, Decay);
+        Forward(step);
+        _mean.UpdateOnAverages();
     }
 
     /// <inheritdoc/>
@@ -71,19 +73,16 @@ internal sealed class GradientTopKPart : SelectionPart
         if (vectors is not null)
         {
             ReadOnlySpan<float> mean = vectors[GradientTopKSelection.MeanName].AsSpan(0, 1);
-            Backend.Write(_mean, 0, mean);
-            Backend.Write(_sum, 0, mean);
-            Backend.Fill(_weight, 1);
+            Backend.Write(_mean.Current, 0, mean);
+            _mean.Start(mean);
         }
     }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, float[]> Snapshot()
     {
-        float[] sum = new float[1], weight = new float[1], mean = new float[Model.AtomCount];
-        Backend.Read(_sum, 0, sum);
-        Backend.Read(_weight, 0, weight);
-        Array.Fill(mean, weight[0] > 0 ? sum[0] / weight[0] : 0);
+        var mean = new float[Model.AtomCount];
+        Array.Fill(mean, _mean.Read() is { } running ? running[0] : 0);
         return new Dictionary<string, float[]> { [GradientTopKSelection.MeanName] = mean };
     }
 
@@ -95,8 +94,6 @@ internal sealed class GradientTopKPart : SelectionPart
     {
         base.Dispose();
         _mean.Dispose();
-        _sum.Dispose();
-        _weight.Dispose();
     }
 
     private void Choose(SaeStep step, SelectionRule rule)
@@ -117,10 +114,10 @@ internal sealed class GradientTopKPart : SelectionPart
         {
             if (Model.IsTraining)
             {
-                Backend.Reduce(ReduceOperation.Sum, ReduceAxis.All, _mean, score, null, (float)(1.0 / score.Length));
+                Backend.Reduce(ReduceOperation.Sum, ReduceAxis.All, _mean.Current, score, null, (float)(1.0 / score.Length));
             }
 
-            Backend.Map(MapOperation.Divide, score, score, _mean);
+            Backend.Map(MapOperation.Divide, score, score, _mean.Current);
         }
 
         // z(1 + βa) is positive where z is, so that the selection takes no other.

@@ -10,6 +10,7 @@ internal sealed class JumpReluPart : SelectionPart
     private readonly Parameter _logThresholds;
     private readonly DeviceMatrix _thresholds;
     private float _countWeight;
+    private DeviceMatrix? _countFactor;
 
     /// <summary>Allocates the thresholds.</summary>
     public JumpReluPart(SaeModel model)
@@ -45,7 +46,7 @@ internal sealed class JumpReluPart : SelectionPart
     }
 
     /// <inheritdoc/>
-    public override void AddCountGradient(SaeStep step, float weight) => _countWeight += weight;
+    public override void AddCountGradient(SaeStep step, float weight, DeviceMatrix? factor = null) => (_countWeight, _countFactor) = (weight, factor);
 
     /// <inheritdoc/>
     public override void Backward(SaeStep step)
@@ -61,8 +62,13 @@ internal sealed class JumpReluPart : SelectionPart
         if (_countWeight != 0)
         {
             Backend.Reduce(ReduceOperation.Sum, ReduceAxis.EachColumn, row, near, null, -_countWeight);
+            if (_countFactor is not null)
+            {
+                Backend.Map(MapOperation.Multiply, row, row, _countFactor);
+            }
+
             Backend.Map(MapOperation.Add, gradient, gradient, row);
-            _countWeight = 0;
+            (_countWeight, _countFactor) = (0, null);
         }
 
         Backend.Map(MapOperation.Multiply, gradient, gradient, _thresholds);
@@ -122,9 +128,6 @@ internal sealed class JumpReluPart : SelectionPart
         Backend.Map(MapOperation.Multiply, row, row, _thresholds);
         Backend.Map(MapOperation.Add, _logThresholds.Gradient!, _logThresholds.Gradient!, row);
     }
-
-    /// <inheritdoc/>
-    public override bool CanRestart => true;
 
     /// <inheritdoc/>
     public override void Restart(IReadOnlyList<int> atoms) => _logThresholds.SetEntries(Backend, atoms, MathF.Log(_selection.InitialThreshold));

@@ -4,7 +4,7 @@ using SparseCoding.Training;
 
 namespace SparseCoding.Encoders;
 
-/// <summary>TopK of a noisy pre-activation, with a divergence in the loss: see <see cref="VariationalTopKSelection"/>. The noise of a step is keyed by (seed, step), so that a resumed run draws the same.</summary>
+/// <summary>TopK of a noisy pre-activation, with a divergence in the loss: see <see cref="VariationalTopKSelection"/>. The noise of a step is keyed by (seed, step, piece of the batch), so that a resumed run draws the same.</summary>
 internal sealed class VariationalTopKPart : SelectionPart
 {
     private readonly VariationalTopKSelection _selection;
@@ -64,7 +64,7 @@ internal sealed class VariationalTopKPart : SelectionPart
 
         // σε stays for the backward pass: it is twice what ∂z/∂ln σ² is.
         DeviceMatrix noise = codes.Places("variational.noise");
-        Backend.FillNormal(noise, new RandomStream(Model.Training!.Seed, NoisePurpose, (ulong)step.Number), _selection.Deviation ?? 1);
+        Backend.FillNormal(noise, new RandomStream(Model.Training!.Seed, NoisePurpose, (ulong)step.Number | ((ulong)step.Piece << 40)), _selection.Deviation ?? 1);
         if (_weights is not null)
         {
             DeviceMatrix log = codes.Places("variational.log"), deviation = codes.Places("variational.deviation");
@@ -129,6 +129,23 @@ internal sealed class VariationalTopKPart : SelectionPart
         }
 
         return 0.5 * Weight(step) * step.Mean * total;
+    }
+
+    /// <inheritdoc/>
+    public override void Restart(IReadOnlyList<int> atoms)
+    {
+        if (_weights is null)
+        {
+            return;
+        }
+
+        var zero = new float[Model.InputDimension];
+        foreach (int atom in atoms)
+        {
+            _weights.SetRow(Backend, atom, zero);
+        }
+
+        _bias!.SetEntries(Backend, atoms, 0);
     }
 
     /// <inheritdoc/>
