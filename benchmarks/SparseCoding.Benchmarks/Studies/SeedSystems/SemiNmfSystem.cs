@@ -16,16 +16,18 @@ internal sealed class SemiNmfSystem : SeedSystem
 
     public override string Size => "20 signed parts of 10 of 100 entries, 3 active in each of 2000 rows, weights 0.2 to 1.2; tree: 4 groups of 5 children";
 
-    public override string Recipe => "AtomDensity .1 (the parts' own), start at random values, up to 1500 iterations, tolerance 1e-6, the best of 5 starts by the loss. Tuned on seeds 100 to 103 over density, starts, share of entries .02 to .3. The tree: the parts of level 1 factorised again with rank 4.";
+    public override string Recipe => "AtomDensity .1 (the parts' own), start at random values, up to 1500 iterations, tolerance 1e-6, the best of 5 starts by the loss. Tuned on seeds 100 to 103 over density, starts, share of entries .02 to .3. The tree: density .2, the parts of level 1 factorised again with rank 4, the best of 5 starts each.";
 
     public override string Why =>
         "The earlier .75 had two causes. (1) Dense atoms (AtomDensity 1, the default) leave the factorisation undetermined: a loss of .1 % with atoms that are none of the parts (matched cosine about .4). The sparsifying step is what names the parts. "
-        + "(2) The start at signals is a start at mixtures: the sparsifying step then locks in the entries of the wrong parts. The authors start from random values or SVD; one random start gets there in most worlds, the best of five by loss in all.";
+        + "(2) The start at signals is a start at mixtures: the sparsifying step then locks in the entries of the wrong parts. The authors start from random values or SVD; one random start gets there in most worlds, the best of five by loss in all. "
+        + "The tree is missed at level 1, not at level 2: children of a group share half of their energy, and their parts come out at a cosine of .8 to .9 (20 starts instead of 5 change nothing: .80 and .82 on seeds 100 and 101). On the true parts level 2 groups all of them correctly (index 1, seeds 100 to 102).";
 
     public override IReadOnlyList<SeedClaim> Claims =>
     [
         new("cosine", "matched cosine of the parts", ">= .95", v => v >= 0.95),
         new("ari", "adjusted Rand index of level 2 with the planted groups", ">= .9", v => v >= 0.9),
+        new("level1", "matched cosine of level 1 in the tree's world"),
         new("once", "matched cosine of a single random start"),
         new("signals", "matched cosine from the start at signals"),
         new("dense", "matched cosine of dense atoms"),
@@ -43,7 +45,8 @@ internal sealed class SemiNmfSystem : SeedSystem
             ["once"] = Cosine(all[0]),
             ["signals"] = Cosine(Fit(signals, Parts, 0.1, DictionaryStart.Signals, seed, context)),
             ["dense"] = Cosine(Fit(signals, Parts, 1, DictionaryStart.Random, seed, context)),
-            ["ari"] = Tree(seed, context),
+            ["ari"] = Tree(seed, context, out double level),
+            ["level1"] = level,
         };
     }
 
@@ -59,7 +62,7 @@ internal sealed class SemiNmfSystem : SeedSystem
     }).Fit(signals, context);
 
     /// <summary>Parts are the sum of their group's common entries and own ones; level 1 finds the parts, level 2 factorises their dictionary.</summary>
-    private static double Tree(long seed, RunContext context)
+    private static double Tree(long seed, RunContext context, out double level)
     {
         const int Groups = 4;
         float[] common = SparseParts(seed, "snmf.groups", Groups), own = SparseParts(seed, "snmf.children", Parts);
@@ -75,6 +78,7 @@ internal sealed class SemiNmfSystem : SeedSystem
         FactorizationResult first = Enumerable.Range(0, Starts).Select(start => Fit(signals, Parts, 0.2, DictionaryStart.Random, (seed * 100) + start, context)).MinBy(result => result.Record.FinalLoss)!;
         FactorizationResult second = Enumerable.Range(0, Starts).Select(start => Fit(first.Dictionary.ToTensor(), Groups, 0.2, DictionaryStart.Random, (seed * 100) + start, context)).MinBy(result => result.Record.FinalLoss)!;
         DictionaryRecovery recovery = DictionaryRecovery.Between(new AtomDictionary(SignalView.FromRows(parts, Dimension)), first.Dictionary);
+        level = recovery.MeanCosine;
         int[] truth = new int[Parts], found = new int[Parts];
         foreach (MatchedPair pair in recovery.Matching)
         {
