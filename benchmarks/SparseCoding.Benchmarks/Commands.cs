@@ -23,6 +23,7 @@ internal static class Commands
         ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,
         ["solvers-vs-peers"] = SolversVersusPeers.Run,
         ["sae-phases"] = SaePhases.Run,
+        ["seed-systems"] = SeedSystemsCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

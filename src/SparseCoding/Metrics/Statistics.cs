@@ -103,6 +103,53 @@ public static class Statistics
         return all ? (double)extreme / choices : (extreme + 1.0) / (choices + 1.0);
     }
 
+    /// <summary>Spearman's rank correlation: Pearson's r of the ranks, ties sharing their mean rank. NaN where all values of one side are alike.</summary>
+    /// <param name="first">One value of each sample, [count], at least two; finite.</param>
+    /// <param name="second">The other value, [count].</param>
+    /// <returns>−1 to 1.</returns>
+    /// <exception cref="ArgumentException">Of different lengths, fewer than two, or with NaN or infinity.</exception>
+    public static double RankCorrelation(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        if (first.Length != second.Length || first.Length < 2)
+        {
+            Throw.Argument($"second has {second.Length} values, first {first.Length}; a correlation needs pairs, at least two.", nameof(second));
+        }
+
+        Check(first, 0.5);
+        Check(second, 0.5);
+        double[] a = Ranks(first), b = Ranks(second);
+        double mean = (a.Length + 1) / 2.0, cross = 0, squaresA = 0, squaresB = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            cross += (a[i] - mean) * (b[i] - mean);
+            squaresA += (a[i] - mean) * (a[i] - mean);
+            squaresB += (b[i] - mean) * (b[i] - mean);
+        }
+
+        return squaresA > 0 && squaresB > 0 ? cross / Math.Sqrt(squaresA * squaresB) : double.NaN;
+    }
+
+    /// <summary>Ranks from 1; equal values share the mean of their places.</summary>
+    private static double[] Ranks(ReadOnlySpan<double> values)
+    {
+        double[] sorted = values.ToArray(), ranks = new double[values.Length];
+        int[] order = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort(sorted, order);
+        for (int start = 0, end; start < sorted.Length; start = end)
+        {
+            for (end = start + 1; end < sorted.Length && sorted[end] == sorted[start]; end++)
+            {
+            }
+
+            for (int i = start; i < end; i++)
+            {
+                ranks[order[i]] = (start + end + 1) / 2.0;
+            }
+        }
+
+        return ranks;
+    }
+
     /// <summary>t with P(T ≤ t) = p for Student's T with that many degrees of freedom; p in [½, 1).</summary>
     internal static double TQuantile(double p, int degrees)
     {

@@ -23,6 +23,21 @@ internal sealed class StatisticsTests
         Assert.That(interval.Mean - interval.Low, Is.EqualTo(interval.High - interval.Mean).Within(1e-12));
     }
 
+    /// <summary>By hand: ranks (1, 2.5, 2.5, 4) against (2, 1, 3, 4): cross 3, squares 4.5 and 5.</summary>
+    [Test]
+    public void RankCorrelation_WithTies_IsPearsonOfTheRanks()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Statistics.RankCorrelation([1, 7, 7, 100], [0.2, 0.1, 5, 9]), Is.EqualTo(3 / Math.Sqrt(4.5 * 5)).Within(1e-12));
+            Assert.That(Statistics.RankCorrelation([1, 2, 3], [8, 27, 1000]), Is.EqualTo(1).Within(1e-12));
+            Assert.That(Statistics.RankCorrelation([1, 2, 3], [3, 2, -1]), Is.EqualTo(-1).Within(1e-12));
+            Assert.That(Statistics.RankCorrelation([1, 2, 3], [4, 4, 4]), Is.NaN);
+            Assert.That(() => Statistics.RankCorrelation([1, 2], [1]), Throws.ArgumentException);
+            Assert.That(() => Statistics.RankCorrelation([1, double.NaN], [1, 2]), Throws.ArgumentException);
+        });
+    }
+
     [Test]
     public void PairedDifference_CommonSpread_IsRemoved()
     {

@@ -183,7 +183,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, cancellationToken);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, 1, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

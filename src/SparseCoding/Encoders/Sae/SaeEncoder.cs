@@ -227,7 +227,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
         SparseCodes codes = Encode(signals, request, cancellationToken);
         return decoder is AtomDictionary dictionary
-            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, cancellationToken)
+            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, 1, cancellationToken)
             : OnePassResult.Of(codes, signals, decoder, Options.Selection.EncodingRemark, cancellationToken);
     }
 
