@@ -21,6 +21,9 @@ internal static class Commands
         ["defaults"] = DefaultsCommand.Run,
         ["sae-vs-pytorch"] = SaeVersusPyTorch.Run,
         ["sae-phases"] = SaePhases.Run,
+        ["sae-recipe"] = RecipeCommand.Run,
+        ["sae-gaps"] = GapCommand.Run,
+        ["sae-frontier"] = FrontierCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

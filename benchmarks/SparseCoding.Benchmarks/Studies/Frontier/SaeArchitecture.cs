@@ -1,0 +1,90 @@
+namespace SparseCoding.Benchmarks;
+
+/// <summary>One architecture of the family with the recipe that the docs recommend for it (docs/how-to/train-an-sae.md): the study trains with this and nothing else.</summary>
+/// <param name="Name">What tables and charts call it.</param>
+/// <param name="Selection">Its selection for a wanted number of active atoms.</param>
+internal sealed record SaeArchitecture(string Name, Func<double, Selection> Selection)
+{
+    /// <summary>The penalty whose weight a controller moves until codes have that many active atoms; null where the selection itself counts.</summary>
+    public Func<double, SparsityPenalty>? Penalty { get; init; }
+
+    /// <summary>The decoder for a number of atoms; null is linear with unit norms.</summary>
+    public Func<int, SaeDecoderOptions>? Decoder { get; init; }
+
+    /// <summary>Learning rate.</summary>
+    public float Rate { get; init; } = 1.5e-3f;
+
+    /// <summary>Share of the run over which the rate falls to 0.</summary>
+    public double Decay { get; init; } = 0.5;
+
+    /// <summary>Steps as a factor of a plain run's.</summary>
+    public double StepShare { get; init; } = 1;
+
+    /// <summary>The remedy against dead latents; null has none. AuxK with a window of ten steps teaches every latent that is rare, too: dead and rare ones learn from what the others leave.</summary>
+    public DeadLatentRemedy? Remedy { get; init; } = new AuxKRemedy { DeadAfter = 10 };
+
+    /// <summary>Where weights start.</summary>
+    public Initialization Start { get; init; } = Initialization.Tied;
+
+    /// <summary>Whether a wanted number of active atoms means anything; otherwise the signals alone decide, and it is trained once for a seed.</summary>
+    public bool HasTarget { get; init; } = true;
+
+    /// <summary>Whether codes may be negative.</summary>
+    public bool IsSigned => Selection(1) is AbsTopKSelection or SoftThresholdSelection or HardThresholdSelection or OrthogonalPursuitSelection;
+
+    /// <summary>All of them, in the order of tables. Gradient-aware TopK is not among them: its training needs the gradient of a model's loss at each signal, which none of the data has.</summary>
+    public static IReadOnlyList<SaeArchitecture> All { get; } =
+    [
+        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2 },
+        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2 },
+        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2 },
+        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 0.5f, Bandwidth = 0.5f }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2 },
+        new("TopK", k => new TopKSelection((int)k)),
+        new("BatchTopK", k => new BatchTopKSelection(k)),
+        new("FeatureChoice", k => new FeatureChoiceSelection(k)),
+        new("FeatureChoice, Zipf", k => new FeatureChoiceSelection(k) { ZipfExponent = 1 }),
+        new("AbsTopK", k => new AbsTopKSelection((int)k)),
+        new("Signed soft", k => new SoftThresholdSelection(Threshold(k, 0.5))),
+        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.5))),
+        new("top-AFA", _ => SparseCoding.Selection.TopAfa) { HasTarget = false },
+        new("GroupMax", k => new GroupMaxSelection((int)k)),
+        new("Matryoshka, fixed", k => new TopKSelection((int)k)) { Decoder = atoms => new MatryoshkaDecoderOptions { Prefixes = [atoms / 16, atoms / 4] } },
+        new("Matryoshka, random", k => new TopKSelection((int)k)) { Decoder = _ => new MatryoshkaDecoderOptions { RandomPrefixes = 2 } },
+        new("Matching pursuit", k => new MatchingPursuitSelection((int)k)) { Remedy = null, StepShare = 0.25 },
+        new("Orthogonal pursuit", k => new OrthogonalPursuitSelection((int)k)) { Remedy = null, StepShare = 0.25 },
+        new("Variational", k => new VariationalTopKSelection((int)k) { Deviation = 0.1f, DivergenceWeight = 1e-4f }),
+    ];
+
+    /// <summary>The encoder for a number of atoms and of active ones, trained for so many plain steps.</summary>
+    public SaeEncoder Make(int atoms, double active, long steps, int batch, InputNormalization normalization, long seed)
+    {
+        long own = Math.Max(1, (long)(StepShare * steps));
+        var options = new SaeOptions
+        {
+            AtomCount = atoms,
+            Selection = Selection(active),
+            Penalty = Penalty?.Invoke(active),
+            Decoder = Decoder?.Invoke(atoms) ?? SaeDecoderOptions.Linear,
+            Remedies = Remedy is null ? [] : [Remedy],
+            Normalization = normalization,
+        };
+        return new SaeEncoder(options, new TrainingOptions
+        {
+            Steps = own,
+            BatchSize = batch,
+            LearningRate = new Schedule { Value = Rate, WarmupSteps = Math.Min(100, own / 10), DecayShare = Decay },
+            Optimizer = new AdamOptions { Beta2 = 0.99f },
+            Initialization = Start,
+            Seed = seed,
+        });
+    }
+
+    /// <summary>A share of √(dimension/k), the size of an entry where k of them make a signal of norm √dimension; in data of other dimensions than 128 the same share of the norm.</summary>
+    private static float Threshold(double active, double share) => (float)(share * Math.Sqrt(128 / active));
+
+    private static Schedule Warmed(float weight) => new() { Value = weight, WarmupSteps = 100 };
+
+    private static L0Controller Controller(double target) => new() { Target = (float)target };
+
+    private static L1Penalty L1(double target) => new() { Weight = Warmed(1), Controller = Controller(target) };
+}
