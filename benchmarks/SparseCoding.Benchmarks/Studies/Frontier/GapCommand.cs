@@ -12,7 +12,16 @@ internal static class GapCommand
 {
     private const double Active = 16;
     private const int Atoms = 1024, Batch = 256, MatchedRows = 6400;
-    private const string Usage = "sae-gaps --data FOLDER [--final true] [--steps 4000] [--selections NAME;NAME] [--threads 2] [--out docs/results/sae-gaps]";
+    private const string Usage = "sae-gaps --data FOLDER [--final true] [--steps 4000] [--selections NAME;NAME] [--threads 2] [--rate R] [--beta2 B] [--decay D] [--remedy none|auxk|auxzipf|pre|resampling] [--out docs/results/sae-gaps]";
+
+    private static readonly Dictionary<string, DeadLatentRemedy?> s_remedies = new(StringComparer.Ordinal)
+    {
+        ["none"] = null,
+        ["auxk"] = new AuxKRemedy { DeadAfter = 100 },
+        ["auxzipf"] = new AuxZipfRemedy { DeadAfter = 100 },
+        ["pre"] = new PreActivationRemedy { DeadAfter = 100, Weight = 1e-2f },
+        ["resampling"] = new ResamplingRemedy { DeadAfter = 250, Every = 500 },
+    };
 
     /// <summary>Runs it; returns the process exit code.</summary>
     public static int Run(string[] arguments)
@@ -22,6 +31,9 @@ internal static class GapCommand
         long steps = 4000;
         int threads = 2;
         bool final = false;
+        float? rate = null, beta2 = null;
+        double? decay = null;
+        string? remedy = null;
         for (int i = 0; i < arguments.Length; i += 2)
         {
             string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
@@ -32,6 +44,10 @@ internal static class GapCommand
                 "--steps" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out steps) && steps > 0,
                 "--selections" => (selections = value.Split(';')).All(s => SaeArchitecture.All.Any(a => a.Name == s)),
                 "--threads" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out threads) && threads > 0,
+                "--rate" => (rate = float.Parse(value, CultureInfo.InvariantCulture)) > 0,
+                "--beta2" => (beta2 = float.Parse(value, CultureInfo.InvariantCulture)) > 0,
+                "--decay" => (decay = double.Parse(value, CultureInfo.InvariantCulture)) >= 0,
+                "--remedy" => s_remedies.ContainsKey(remedy = value),
                 "--out" => (output = value).Length > 0,
                 _ => false,
             };
@@ -47,11 +63,19 @@ internal static class GapCommand
         if (missing.Length > 0)
         {
             (SignalMatrix train, SignalMatrix measured) = BrownData.Load(folder, final);
-            foreach (SaeArchitecture architecture in missing)
+            foreach (SaeArchitecture recommended in missing)
             {
+                // What the options name is tried in the place of the recommended setting.
+                SaeArchitecture architecture = recommended with
+                {
+                    Rate = rate ?? recommended.Rate,
+                    Beta2 = beta2 ?? recommended.Beta2,
+                    Decay = decay ?? recommended.Decay,
+                    Remedy = remedy is null ? recommended.Remedy : s_remedies[remedy],
+                };
                 GapRow row = Measure(architecture, train, measured, steps, final, new RunContext { Threads = threads });
                 records.Add(row);
-                Console.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} {row.Selection}: L0 {row.L0:F2} silent {100 * row.Silent:F2} % FVU {row.Fvu:F4}; own {row.Own:F4} refit {row.Refit:F4} OMP {row.Omp:F4} OLS {row.Ols:F4}; processor {row.Processor:F1} s"));
+                Console.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} {row.Selection}: L0 {row.L0:F2} (training rows {row.TrainL0:F2}) silent {100 * row.Silent:F2} % FVU {row.Fvu:F4}; own {row.Own:F4} refit {row.Refit:F4} OMP {row.Omp:F4} OLS {row.Ols:F4}; processor {row.Processor:F1} s"));
             }
         }
 
@@ -68,7 +92,8 @@ internal static class GapCommand
         double fvu = measured.Errors(sae.Decoder, sae.Encode(measured.View, request)).Sum() / measured.Energies().Sum();
         SignalMatrix some = BrownData.SomeContexts(measured, MatchedRows);
         SparseCodes codes = sae.Encode(some.View, request);
-        double active = Math.Min(SparsityMetrics.Measure(codes).L0, train.Dimension - 1);
+        SparsityMetrics sparsity = SparsityMetrics.Measure(codes);
+        double active = Math.Min(sparsity.L0, train.Dimension - 1);
         double[] energies = some.Energies(), own = some.Errors(sae.Decoder, codes), refit = some.Errors(sae.Decoder, sae.Dictionary.Refit(some.View, codes, context: context));
         double[] omp = some.PursuitErrors(sae.Dictionary, active, PursuitSelection.Correlation, false, context), ols = some.PursuitErrors(sae.Dictionary, active, PursuitSelection.ErrorReduction, false, context);
         double[]? nonNegative = architecture.IsSigned ? null : some.PursuitErrors(sae.Dictionary, active, PursuitSelection.Correlation, true, context);
@@ -80,7 +105,8 @@ internal static class GapCommand
             Selection = architecture.Name,
             Final = final,
             Steps = recipe.TrainingOptions!.Steps,
-            L0 = active,
+            L0 = sparsity.L0,
+            TrainL0 = SparsityMetrics.Measure(sae.Encode(SignalView.FromRows(train.Values.AsSpan(0, 16384 * train.Dimension), train.Dimension), request)).L0,
             Silent = train.SilentShare(sae, context),
             Fvu = fvu,
             Own = own.Sum() / energy,

@@ -15,6 +15,9 @@ internal sealed record GapRow
     /// <summary>Active atoms of a code.</summary>
     public required double L0 { get; init; }
 
+    /// <summary>The same of the first 16 384 training rows.</summary>
+    public required double TrainL0 { get; init; }
+
     /// <summary>Share of latents that are active in no training row.</summary>
     public required double Silent { get; init; }
 

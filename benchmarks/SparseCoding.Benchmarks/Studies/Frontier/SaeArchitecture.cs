@@ -14,6 +14,9 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     /// <summary>Learning rate.</summary>
     public float Rate { get; init; } = 1.5e-3f;
 
+    /// <summary>Decay of Adam's second moment.</summary>
+    public float Beta2 { get; init; } = 0.99f;
+
     /// <summary>Share of the run over which the rate falls to 0.</summary>
     public double Decay { get; init; } = 0.5;
 
@@ -35,17 +38,17 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     /// <summary>All of them, in the order of tables. Gradient-aware TopK is not among them: its training needs the gradient of a model's loss at each signal, which none of the data has.</summary>
     public static IReadOnlyList<SaeArchitecture> All { get; } =
     [
-        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2 },
-        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2 },
-        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2 },
-        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 0.5f, Bandwidth = 0.5f }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2 },
+        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
         new("TopK", k => new TopKSelection((int)k)),
         new("BatchTopK", k => new BatchTopKSelection(k)),
         new("FeatureChoice", k => new FeatureChoiceSelection(k)),
         new("FeatureChoice, Zipf", k => new FeatureChoiceSelection(k) { ZipfExponent = 1 }),
-        new("AbsTopK", k => new AbsTopKSelection((int)k)),
-        new("Signed soft", k => new SoftThresholdSelection(Threshold(k, 0.5))),
-        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.5))),
+        new("AbsTopK", k => new AbsTopKSelection((int)k)) { Rate = 7e-4f, Beta2 = 0.999f, Remedy = null },
+        new("Signed soft", _ => new SoftThresholdSelection(0.1f)) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.3))) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
         new("top-AFA", _ => SparseCoding.Selection.TopAfa) { HasTarget = false },
         new("GroupMax", k => new GroupMaxSelection((int)k)),
         new("Matryoshka, fixed", k => new TopKSelection((int)k)) { Decoder = atoms => new MatryoshkaDecoderOptions { Prefixes = [atoms / 16, atoms / 4] } },
@@ -73,7 +76,7 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
             Steps = own,
             BatchSize = batch,
             LearningRate = new Schedule { Value = Rate, WarmupSteps = Math.Min(100, own / 10), DecayShare = Decay },
-            Optimizer = new AdamOptions { Beta2 = 0.99f },
+            Optimizer = new AdamOptions { Beta2 = Beta2 },
             Initialization = Start,
             Seed = seed,
         });
@@ -82,7 +85,7 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     /// <summary>A share of √(dimension/k), the size of an entry where k of them make a signal of norm √dimension; in data of other dimensions than 128 the same share of the norm.</summary>
     private static float Threshold(double active, double share) => (float)(share * Math.Sqrt(128 / active));
 
-    private static Schedule Warmed(float weight) => new() { Value = weight, WarmupSteps = 100 };
+    private static Schedule Warmed(float weight) => new() { Value = weight, WarmupSteps = 300 };
 
     private static L0Controller Controller(double target) => new() { Target = (float)target };
 
