@@ -14,13 +14,13 @@ internal static class GapCommand
     private const int Atoms = 1024, Batch = 256, MatchedRows = 6400;
     private const string Usage = "sae-gaps --data FOLDER [--final true] [--steps 4000] [--selections NAME;NAME] [--threads 2] [--rate R] [--beta2 B] [--decay D] [--remedy none|auxk|auxzipf|pre|resampling] [--out docs/results/sae-gaps]";
 
-    private static readonly Dictionary<string, DeadLatentRemedy?> s_remedies = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<int, double, DeadLatentRemedy>?> s_remedies = new(StringComparer.Ordinal)
     {
         ["none"] = null,
-        ["auxk"] = new AuxKRemedy { DeadAfter = 100 },
-        ["auxzipf"] = new AuxZipfRemedy { DeadAfter = 100 },
-        ["pre"] = new PreActivationRemedy { DeadAfter = 100, Weight = 1e-2f },
-        ["resampling"] = new ResamplingRemedy { DeadAfter = 250, Every = 500 },
+        ["auxk"] = (_, _) => new AuxKRemedy { DeadAfter = 100 },
+        ["auxzipf"] = (_, _) => new AuxZipfRemedy { DeadAfter = 100 },
+        ["pre"] = (_, _) => new PreActivationRemedy { DeadAfter = 100, Weight = 1e-2f },
+        ["resampling"] = (_, _) => new ResamplingRemedy { DeadAfter = 250, Every = 500 },
     };
 
     /// <summary>Runs it; returns the process exit code.</summary>

@@ -8,7 +8,7 @@ namespace SparseCoding.Benchmarks;
 /// </summary>
 internal static class RecipeCommand
 {
-    private const string Usage = "sae-recipe --data FOLDER [--final] [--steps 3000] [--batch 1024] [--k 16] [--rate 1e-3] [--warmup 100] [--decay 0.2] [--shape linear|cosine] [--beta1 0.9] [--beta2 0.999] [--epsilon 1e-8] [--clip 0] [--average 0] [--start tied|data|independent] [--share 0.8] [--remedy none|auxk|auxzipf|resampling] [--window 256] [--weight 0.03125] [--unit true] [--project true] [--scale meannorm|none|standardize] [--from 0] [--anneal 0] [--matryoshka 0] [--seed 0] [--threads 2]";
+    private const string Usage = "sae-recipe --data FOLDER [--final] [--steps 3000] [--batch 1024] [--k 16] [--rate 1e-3] [--warmup 100] [--decay 0.2] [--shape linear|cosine] [--beta1 0.9] [--beta2 0.999] [--epsilon 1e-8] [--clip 0] [--average 0] [--start tied|data|independent] [--share 0.8] [--remedy none|auxk|auxzipf|resampling] [--window 256] [--weight 0.03125] [--unit true] [--project true] [--atoms 1] [--scale meannorm|none|standardize] [--from 0] [--anneal 0] [--matryoshka 0] [--seed 0] [--threads 2]";
 
     /// <summary>Runs it; returns the process exit code.</summary>
     public static int Run(string[] arguments)
@@ -63,6 +63,7 @@ internal static class RecipeCommand
             Initialization = Text("start", "tied") switch { "tied" => Initialization.Tied, "data" => Initialization.DataPoints, _ => Initialization.Independent },
             DataPointShare = (float)Number("share", 0.8),
             ProjectAtomGradients = bool.Parse(Text("project", "true")),
+            AtomRateFactor = (float)Number("atoms", 1),
             Seed = (long)Number("seed", 0),
         };
         (SignalMatrix train, SignalMatrix measured) = BrownData.Load(given["--data"], given.ContainsKey("--final"));

@@ -12,7 +12,10 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     public Func<int, SaeDecoderOptions>? Decoder { get; init; }
 
     /// <summary>Learning rate.</summary>
-    public float Rate { get; init; } = 1.5e-3f;
+    public float Rate { get; init; } = 1e-3f;
+
+    /// <summary>Times that for the atoms.</summary>
+    public float AtomRateFactor { get; init; } = 6;
 
     /// <summary>Decay of Adam's second moment.</summary>
     public float Beta2 { get; init; } = 0.99f;
@@ -23,8 +26,11 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     /// <summary>Steps as a factor of a plain run's.</summary>
     public double StepShare { get; init; } = 1;
 
-    /// <summary>The remedy against dead latents; null has none. AuxK with a window of ten steps teaches every latent that is rare, too: dead and rare ones learn from what the others leave.</summary>
-    public DeadLatentRemedy? Remedy { get; init; } = new AuxKRemedy { DeadAfter = 10 };
+    /// <summary>
+    /// The remedy against dead latents for a number of atoms and of active ones; null has none. AuxK's window is the steps of 256 rows in which a latent that is used as much as the mean
+    /// would fire forty times: dead and rare ones learn from what the others leave.
+    /// </summary>
+    public Func<int, double, DeadLatentRemedy>? Remedy { get; init; } = (atoms, active) => new AuxKRemedy { DeadAfter = Math.Max(2, (long)Math.Round(40.0 * atoms / (256 * active))) };
 
     /// <summary>Where weights start.</summary>
     public Initialization Start { get; init; } = Initialization.Tied;
@@ -38,23 +44,23 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     /// <summary>All of them, in the order of tables. Gradient-aware TopK is not among them: its training needs the gradient of a model's loss at each signal, which none of the data has.</summary>
     public static IReadOnlyList<SaeArchitecture> All { get; } =
     [
-        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
-        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
-        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
-        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
         new("TopK", k => new TopKSelection((int)k)),
         new("BatchTopK", k => new BatchTopKSelection(k)),
         new("FeatureChoice", k => new FeatureChoiceSelection(k)),
         new("FeatureChoice, Zipf", k => new FeatureChoiceSelection(k) { ZipfExponent = 1 }),
-        new("AbsTopK", k => new AbsTopKSelection((int)k)) { Rate = 7e-4f, Beta2 = 0.999f, Remedy = null },
-        new("Signed soft", _ => new SoftThresholdSelection(0.1f)) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
-        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.3))) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f },
+        new("AbsTopK", k => new AbsTopKSelection((int)k)) { Rate = 7e-4f, AtomRateFactor = 1, Beta2 = 0.999f, Remedy = null },
+        new("Signed soft", _ => new SoftThresholdSelection(0.1f)) { Penalty = target => new L1Penalty { Weight = Warmed(0.02f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.3))) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
         new("top-AFA", _ => SparseCoding.Selection.TopAfa) { HasTarget = false },
         new("GroupMax", k => new GroupMaxSelection((int)k)),
         new("Matryoshka, fixed", k => new TopKSelection((int)k)) { Decoder = atoms => new MatryoshkaDecoderOptions { Prefixes = [atoms / 16, atoms / 4] } },
         new("Matryoshka, random", k => new TopKSelection((int)k)) { Decoder = _ => new MatryoshkaDecoderOptions { RandomPrefixes = 2 } },
-        new("Matching pursuit", k => new MatchingPursuitSelection((int)k)) { Remedy = null, StepShare = 0.25 },
-        new("Orthogonal pursuit", k => new OrthogonalPursuitSelection((int)k)) { Remedy = null, StepShare = 0.25 },
+        new("Matching pursuit", k => new MatchingPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
+        new("Orthogonal pursuit", k => new OrthogonalPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
         new("Variational", k => new VariationalTopKSelection((int)k) { Deviation = 0.1f, DivergenceWeight = 1e-4f }),
     ];
 
@@ -68,7 +74,7 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
             Selection = Selection(active),
             Penalty = Penalty?.Invoke(active),
             Decoder = Decoder?.Invoke(atoms) ?? SaeDecoderOptions.Linear,
-            Remedies = Remedy is null ? [] : [Remedy],
+            Remedies = Remedy is null ? [] : [Remedy(atoms, active)],
             Normalization = normalization,
         };
         return new SaeEncoder(options, new TrainingOptions
@@ -77,6 +83,7 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
             BatchSize = batch,
             LearningRate = new Schedule { Value = Rate, WarmupSteps = Math.Min(100, own / 10), DecayShare = Decay },
             Optimizer = new AdamOptions { Beta2 = Beta2 },
+            AtomRateFactor = AtomRateFactor,
             Initialization = Start,
             Seed = seed,
         });
