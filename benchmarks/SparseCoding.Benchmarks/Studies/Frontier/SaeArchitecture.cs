@@ -45,8 +45,8 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     public static IReadOnlyList<SaeArchitecture> All { get; } =
     [
         new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
+        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
         new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
         new("TopK", k => new TopKSelection((int)k)),
         new("BatchTopK", k => new BatchTopKSelection(k)),
