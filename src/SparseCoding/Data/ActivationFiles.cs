@@ -76,4 +76,23 @@ public static class ActivationFiles
         sharded.ReadAll(values);
         return new MemoryActivationSource(values, source.Dimension);
     }
+
+    /// <summary>
+    /// Reads an array of integers with one number for each row of activations: tokens, labels, groups. Any integer type of <c>.npy</c>; an array [contexts, positions]
+    /// is read as its contexts × positions rows, as <see cref="Open"/> reads activations.
+    /// </summary>
+    /// <param name="path">The .npy file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, holds numbers that are no integers or do not fit 32 bits, or has more than two axes.</exception>
+    public static int[] ReadIntegers(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        using NpyFile file = NpyFile.Open(path);
+        if (!file.Tensor.ElementType.IsInteger() || file.Tensor.Shape.Length is 0 or > 2)
+        {
+            Throw.InvalidData($"{path} holds {file.Tensor}; expected integers, [rows] or [contexts, positions].");
+        }
+
+        return file.Tensor.ReadAllInt32();
+    }
 }

@@ -38,6 +38,15 @@ public sealed class HtmlReport(string title)
         return TrainingPage.Of(encoder, sparsity, tables);
     }
 
+    /// <summary>A page of an atlas: the purity of all latents, and for each latent shown its top contexts with the values at every word, logit effects, nearest atoms and values.</summary>
+    /// <param name="atlas">The atlas.</param>
+    /// <param name="title">Title of the page.</param>
+    public static HtmlReport OfLatents(LatentAtlas atlas, string title = "Latents")
+    {
+        ArgumentNullException.ThrowIfNull(atlas);
+        return LatentPage.Of(atlas, title);
+    }
+
     /// <summary>Adds a heading.</summary>
     /// <param name="text">Its text.</param>
     /// <param name="level">1 to 6; the title of the page is 1.</param>
@@ -112,6 +121,9 @@ public sealed class HtmlReport(string title)
         byte[] bytes = Encoding.UTF8.GetBytes(ToHtml());
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
+
+    /// <summary>Adds markup whose text is escaped already.</summary>
+    internal void AddMarkup(string markup) => Append(markup);
 
     /// <summary>"HtmlReport(title)".</summary>
     public override string ToString() => $"HtmlReport({Title})";
