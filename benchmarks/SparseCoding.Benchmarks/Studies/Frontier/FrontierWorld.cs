@@ -59,7 +59,7 @@ internal sealed record FrontierWorld(string Name, SignalMatrix Train, SignalMatr
     /// <summary>Trains and measures.</summary>
     public FrontierRow Measure(SaeArchitecture architecture, double target, long seed, RunContext context)
     {
-        SaeEncoder recipe = architecture.Make(Atoms, target, Steps, Batch, Normalization, seed), sae = recipe;
+        SaeEncoder recipe = architecture.Make(Atoms, Train.Dimension, target, Steps, Batch, Normalization, seed), sae = recipe;
         ActivationSource source = ActivationSource.FromView(Train.View);
         double wall = SaeClock.Time(() => sae = recipe.Fit(source, context), out double processor);
         var request = new EncodeRequest { Context = context };

@@ -85,7 +85,7 @@ internal static class GapCommand
 
     private static GapRow Measure(SaeArchitecture architecture, SignalMatrix train, SignalMatrix measured, long steps, bool final, RunContext context)
     {
-        SaeEncoder recipe = architecture.Make(Atoms, Active, steps, Batch, InputNormalization.MeanNorm, 0), sae = recipe;
+        SaeEncoder recipe = architecture.Make(Atoms, train.Dimension, Active, steps, Batch, InputNormalization.MeanNorm, 0), sae = recipe;
         ActivationSource source = ActivationSource.FromView(train.View);
         SaeClock.Time(() => sae = recipe.Fit(source, context), out double processor);
         var request = new EncodeRequest { Context = context };

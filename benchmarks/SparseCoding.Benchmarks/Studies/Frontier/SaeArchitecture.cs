@@ -2,8 +2,8 @@ namespace SparseCoding.Benchmarks;
 
 /// <summary>One architecture of the family with the recipe that the docs recommend for it (docs/how-to/train-an-sae.md): the study trains with this and nothing else.</summary>
 /// <param name="Name">What tables and charts call it.</param>
-/// <param name="Selection">Its selection for a wanted number of active atoms.</param>
-internal sealed record SaeArchitecture(string Name, Func<double, Selection> Selection)
+/// <param name="Selection">Its selection for a wanted number of active atoms in a dimension.</param>
+internal sealed record SaeArchitecture(string Name, Func<double, int, Selection> Selection)
 {
     /// <summary>The penalty whose weight a controller moves until codes have that many active atoms; null where the selection itself counts.</summary>
     public Func<double, SparsityPenalty>? Penalty { get; init; }
@@ -39,39 +39,39 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
     public bool HasTarget { get; init; } = true;
 
     /// <summary>Whether codes may be negative.</summary>
-    public bool IsSigned => Selection(1) is AbsTopKSelection or SoftThresholdSelection or HardThresholdSelection or OrthogonalPursuitSelection;
+    public bool IsSigned => Selection(1, 1) is AbsTopKSelection or SoftThresholdSelection or HardThresholdSelection or OrthogonalPursuitSelection;
 
     /// <summary>All of them, in the order of tables. Gradient-aware TopK is not among them: its training needs the gradient of a model's loss at each signal, which none of the data has.</summary>
     public static IReadOnlyList<SaeArchitecture> All { get; } =
     [
-        new("ReLU", _ => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("ProLU", _ => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
-        new("Gated", _ => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
-        new("JumpReLU", _ => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("TopK", k => new TopKSelection((int)k)),
-        new("BatchTopK", k => new BatchTopKSelection(k)),
-        new("FeatureChoice", k => new FeatureChoiceSelection(k)),
-        new("FeatureChoice, Zipf", k => new FeatureChoiceSelection(k) { ZipfExponent = 1 }),
-        new("AbsTopK", k => new AbsTopKSelection((int)k)) { Rate = 7e-4f, AtomRateFactor = 1, Beta2 = 0.999f, Remedy = null },
-        new("Signed soft", _ => new SoftThresholdSelection(0.1f)) { Penalty = target => new L1Penalty { Weight = Warmed(0.02f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("Signed hard", k => new HardThresholdSelection(Threshold(k, 0.3))) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
-        new("top-AFA", _ => SparseCoding.Selection.TopAfa) { HasTarget = false },
-        new("GroupMax", k => new GroupMaxSelection((int)k)),
-        new("Matryoshka, fixed", k => new TopKSelection((int)k)) { Decoder = atoms => new MatryoshkaDecoderOptions { Prefixes = [atoms / 16, atoms / 4] } },
-        new("Matryoshka, random", k => new TopKSelection((int)k)) { Decoder = _ => new MatryoshkaDecoderOptions { RandomPrefixes = 2 } },
-        new("Matching pursuit", k => new MatchingPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
-        new("Orthogonal pursuit", k => new OrthogonalPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
-        new("Variational", k => new VariationalTopKSelection((int)k) { Deviation = 0.1f, DivergenceWeight = 1e-4f }),
+        new("ReLU", (_, _) => SparseCoding.Selection.Relu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("ProLU", (_, _) => SparseCoding.Selection.ProLu) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
+        new("Gated", (_, _) => SparseCoding.Selection.Gated) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 1.5e-3f, AtomRateFactor = 1 },
+        new("JumpReLU", (_, _) => new JumpReluSelection { InitialThreshold = 1, Bandwidth = 1 }) { Penalty = target => new L0Penalty { Weight = Warmed(0.5f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("TopK", (k, _) => new TopKSelection((int)k)),
+        new("BatchTopK", (k, _) => new BatchTopKSelection(k)),
+        new("FeatureChoice", (k, _) => new FeatureChoiceSelection(k)),
+        new("FeatureChoice, Zipf", (k, _) => new FeatureChoiceSelection(k) { ZipfExponent = 1 }),
+        new("AbsTopK", (k, _) => new AbsTopKSelection((int)k)) { Rate = 7e-4f, AtomRateFactor = 1, Beta2 = 0.999f, Remedy = null },
+        new("Signed soft", (_, _) => new SoftThresholdSelection(0.1f)) { Penalty = target => new L1Penalty { Weight = Warmed(0.02f), Controller = Controller(target) }, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("Signed hard", (k, dimension) => new HardThresholdSelection((float)(0.3 * Math.Sqrt(dimension / k)))) { Penalty = L1, Remedy = null, Decay = 0.2, Beta2 = 0.999f, Rate = 3e-3f, AtomRateFactor = 1 },
+        new("top-AFA", (_, _) => SparseCoding.Selection.TopAfa) { HasTarget = false },
+        new("GroupMax", (k, _) => new GroupMaxSelection((int)k)),
+        new("Matryoshka, fixed", (k, _) => new TopKSelection((int)k)) { Decoder = atoms => new MatryoshkaDecoderOptions { Prefixes = [atoms / 16, atoms / 4] } },
+        new("Matryoshka, random", (k, _) => new TopKSelection((int)k)) { Decoder = _ => new MatryoshkaDecoderOptions { RandomPrefixes = 2 } },
+        new("Matching pursuit", (k, _) => new MatchingPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
+        new("Orthogonal pursuit", (k, _) => new OrthogonalPursuitSelection((int)k)) { Rate = 2e-3f, AtomRateFactor = 1, Remedy = null, StepShare = 0.25 },
+        new("Variational", (k, _) => new VariationalTopKSelection((int)k) { Deviation = 0.1f, DivergenceWeight = 1e-4f }),
     ];
 
-    /// <summary>The encoder for a number of atoms and of active ones, trained for so many plain steps.</summary>
-    public SaeEncoder Make(int atoms, double active, long steps, int batch, InputNormalization normalization, long seed)
+    /// <summary>The encoder for a number of atoms and of active ones, trained for so many plain steps; a signed hard threshold is .3 times the size of an entry where that many make a signal of norm √dimension.</summary>
+    public SaeEncoder Make(int atoms, int dimension, double active, long steps, int batch, InputNormalization normalization, long seed)
     {
         long own = Math.Max(1, (long)(StepShare * steps));
         var options = new SaeOptions
         {
             AtomCount = atoms,
-            Selection = Selection(active),
+            Selection = Selection(active, dimension),
             Penalty = Penalty?.Invoke(active),
             Decoder = Decoder?.Invoke(atoms) ?? SaeDecoderOptions.Linear,
             Remedies = Remedy is null ? [] : [Remedy(atoms, active)],
@@ -88,9 +88,6 @@ internal sealed record SaeArchitecture(string Name, Func<double, Selection> Sele
             Seed = seed,
         });
     }
-
-    /// <summary>A share of √(dimension/k), the size of an entry where k of them make a signal of norm √dimension; in data of other dimensions than 128 the same share of the norm.</summary>
-    private static float Threshold(double active, double share) => (float)(share * Math.Sqrt(128 / active));
 
     private static Schedule Warmed(float weight) => new() { Value = weight, WarmupSteps = 300 };
 
