@@ -30,6 +30,10 @@ public sealed record GradientTopKSelection : Selection
         init => field = Throw.NonNegative(value);
     } = 1;
 
+    /// <summary>Starts with more active atoms; null keeps K throughout.</summary>
+    /// <value>Default: null.</value>
+    public CountAnnealing? Annealing { get; init; }
+
     /// <summary>Name of the mean of a in a file.</summary>
     internal const string MeanName = "encoder.gradient_mean";
 
@@ -49,6 +53,7 @@ public sealed record GradientTopKSelection : Selection
 
     internal override void Validate(int atomCount)
     {
+        Annealing?.Validate(K, atomCount);
         if (K > atomCount)
         {
             Throw.Argument($"Gradient-aware TopK keeps {K} atoms, but the encoder has only {atomCount}.", nameof(K));

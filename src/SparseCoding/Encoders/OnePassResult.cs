@@ -9,7 +9,7 @@ internal static class OnePassResult
     private const int RowsPerTask = 64;
 
     /// <summary>Details for codes that one pass gave; rows are decoded on all threads, and the token is looked at for every few of them.</summary>
-    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context = null, string? remark = null, CancellationToken cancellationToken = default, int iterationCount = 1)
+    public static EncodeResult Of(SparseCodes codes, SignalView signals, AtomDictionary dictionary, RunContext? context, string? remark, int iterationCount, CancellationToken cancellationToken)
     {
         int rows = codes.RowCount, dimension = dictionary.Dimension, threads = (context ?? RunContext.Default).EffectiveThreads;
         var iterations = new int[rows];

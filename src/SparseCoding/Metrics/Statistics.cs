@@ -25,18 +25,8 @@ public static class Statistics
     /// <exception cref="ArgumentException">Of different lengths, empty, or with NaN or infinity.</exception>
     public static ConfidenceInterval PairedDifference(ReadOnlySpan<double> first, ReadOnlySpan<double> second, double confidence = 0.95)
     {
-        if (first.Length != second.Length)
-        {
-            Throw.Argument($"second has {second.Length} values, but first has {first.Length}; pairs need equally many.", nameof(second));
-        }
-
-        var differences = new double[first.Length];
-        for (int i = 0; i < differences.Length; i++)
-        {
-            differences[i] = first[i] - second[i];
-        }
-
-        return Mean(differences, confidence);
+        CheckPairs(first, second);
+        return Mean(Differences(first, second), confidence);
     }
 
     /// <summary>Mean with the percentile interval of the bootstrap (Efron 1979): for many values of any distribution, such as errors of signals. Cost: count · resamples draws.</summary>
@@ -66,6 +56,98 @@ public static class Statistics
         means.AsSpan().Sort();
         (double low, double high) = values.Length > 1 ? (Percentile(means, (1 - confidence) / 2), Percentile(means, (1 + confidence) / 2)) : (double.NaN, double.NaN);
         return new ConfidenceInterval(mean, low, high, deviation, values.Length, confidence);
+    }
+
+    /// <summary>
+    /// Two-sided p-value of Fisher's sign-flip test of paired values: the share of all 2ⁿ choices of signs of the differences whose sum is at least as far from 0. It assumes
+    /// nothing but that under the hypothesis a difference is as likely as its negative. The least that n pairs can give is 2¹⁻ⁿ: with fewer than 6 pairs it is above .05.
+    /// All choices are tried up to 20 pairs, 2²⁰ random ones beyond.
+    /// </summary>
+    /// <param name="first">Values of one, [count], at least one; finite.</param>
+    /// <param name="second">Values of the other for the same seeds, [count].</param>
+    /// <param name="seed">Seed of the random choices.</param>
+    /// <returns>p, in (0, 1]; 1 where all differences are 0.</returns>
+    /// <exception cref="ArgumentException">Of different lengths, empty, or with NaN or infinity.</exception>
+    public static double SignFlipTest(ReadOnlySpan<double> first, ReadOnlySpan<double> second, long seed = 0)
+    {
+        const int most = 20;
+        CheckPairs(first, second);
+        Check(first, 0.95);
+        Check(second, 0.95);
+        double[] differences = Differences(first, second);
+        double found = 0, size = 0;
+        foreach (double difference in differences)
+        {
+            found += difference;
+            size += Math.Abs(difference);
+        }
+
+        // A sum in another order differs by rounding; such a tie is a tie.
+        double least = Math.Abs(found) - (1e-12 * size);
+        bool all = differences.Length <= most;
+        long choices = 1L << Math.Min(differences.Length, most), extreme = 0;
+        for (long choice = 0; choice < choices; choice++)
+        {
+            var random = all ? null : new RandomStream((ulong)seed, "statistics.signs", (ulong)choice);
+            double sum = 0;
+            for (int i = 0; i < differences.Length; i++)
+            {
+                bool flipped = random is null ? ((choice >> i) & 1) == 1 : random.NextInt(2) == 1;
+                sum += flipped ? -differences[i] : differences[i];
+            }
+
+            extreme += Math.Abs(sum) >= least ? 1 : 0;
+        }
+
+        // Of random choices the one that was found is one more, so that p is never 0.
+        return all ? (double)extreme / choices : (extreme + 1.0) / (choices + 1.0);
+    }
+
+    /// <summary>Spearman's rank correlation: Pearson's r of the ranks, ties sharing their mean rank. NaN where all values of one side are alike.</summary>
+    /// <param name="first">One value of each sample, [count], at least two; finite.</param>
+    /// <param name="second">The other value, [count].</param>
+    /// <returns>−1 to 1.</returns>
+    /// <exception cref="ArgumentException">Of different lengths, fewer than two, or with NaN or infinity.</exception>
+    public static double RankCorrelation(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        if (first.Length != second.Length || first.Length < 2)
+        {
+            Throw.Argument($"second has {second.Length} values, first {first.Length}; a correlation needs pairs, at least two.", nameof(second));
+        }
+
+        Check(first, 0.5);
+        Check(second, 0.5);
+        double[] a = Ranks(first), b = Ranks(second);
+        double mean = (a.Length + 1) / 2.0, cross = 0, squaresA = 0, squaresB = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            cross += (a[i] - mean) * (b[i] - mean);
+            squaresA += (a[i] - mean) * (a[i] - mean);
+            squaresB += (b[i] - mean) * (b[i] - mean);
+        }
+
+        return squaresA > 0 && squaresB > 0 ? cross / Math.Sqrt(squaresA * squaresB) : double.NaN;
+    }
+
+    /// <summary>Ranks from 1; equal values share the mean of their places.</summary>
+    private static double[] Ranks(ReadOnlySpan<double> values)
+    {
+        double[] sorted = values.ToArray(), ranks = new double[values.Length];
+        int[] order = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort(sorted, order);
+        for (int start = 0, end; start < sorted.Length; start = end)
+        {
+            for (end = start + 1; end < sorted.Length && sorted[end] == sorted[start]; end++)
+            {
+            }
+
+            for (int i = start; i < end; i++)
+            {
+                ranks[order[i]] = (start + end + 1) / 2.0;
+            }
+        }
+
+        return ranks;
     }
 
     /// <summary>t with P(T ≤ t) = p for Student's T with that many degrees of freedom; p in [½, 1).</summary>
@@ -100,6 +182,25 @@ public static class Statistics
 
         double central = odd ? 2 / Math.PI * (theta + (sine * sum)) : sine * sum;
         return 0.5 + (central / 2);
+    }
+
+    private static void CheckPairs(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        if (first.Length != second.Length)
+        {
+            Throw.Argument($"second has {second.Length} values, but first has {first.Length}; pairs need equally many.", nameof(second));
+        }
+    }
+
+    private static double[] Differences(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        var differences = new double[first.Length];
+        for (int i = 0; i < differences.Length; i++)
+        {
+            differences[i] = first[i] - second[i];
+        }
+
+        return differences;
     }
 
     private static (double Mean, double Deviation) Moments(ReadOnlySpan<double> values)

@@ -22,6 +22,7 @@ public abstract partial class Trainer
     private TimeSpan _reported;
     private TimeSpan _before;
     private long _rowsAtStart;
+    private long _until = long.MaxValue;
 
     /// <summary>Name of the checkpoint file in a folder.</summary>
     internal static string CheckpointPath(string folder) => Path.Combine(folder, "checkpoint.safetensors");
@@ -33,8 +34,8 @@ public abstract partial class Trainer
     internal static string? FindCheckpoint(string folder) =>
         Array.Find([CheckpointPath(folder), NextPath(folder), PreviousPath(folder)], File.Exists);
 
-    /// <summary>Whether steps are left to do.</summary>
-    internal bool IsUnfinished => StepCount < Options.Steps;
+    /// <summary>Whether steps are left to do, of those that this pass is for.</summary>
+    internal bool IsUnfinished => StepCount < Math.Min(Options.Steps, _until);
 
     /// <summary>Rows that the feeder had given when this trainer took its last batch.</summary>
     internal long DataPosition => FeederPosition;
@@ -199,7 +200,13 @@ public abstract partial class Trainer
     }
 
     /// <summary>Says that the run ended as it should.</summary>
-    internal void Complete() => Log.TrainingCompleted(Logger, StepCount, _loss, _elapsedBefore.TotalSeconds);
+    internal void Complete()
+    {
+        if (StepCount >= Options.Steps || _until == long.MaxValue)
+        {
+            Log.TrainingCompleted(Logger, StepCount, _loss, _elapsedBefore.TotalSeconds);
+        }
+    }
 
     private void TakeMeasure(bool forCurve)
     {

@@ -145,6 +145,34 @@ public abstract partial class Trainer : IDisposable
     }
 
     /// <summary>
+    /// The same, but only until that many steps are done in all: for looking at <c>Snapshot()</c> on the way. Several calls over the same source give the bits of one
+    /// <see cref="Run(ActivationSource, CancellationToken)"/>. Checkpoints are written at the context's interval, not at the stop.
+    /// </summary>
+    /// <param name="source">Signals, [samples, dimension]; not empty.</param>
+    /// <param name="step">Number of steps to have done, not negative; nothing happens where they are done already, and the options' number of steps is the most.</param>
+    /// <param name="cancellationToken">Stops after the current step; the trainer and its snapshot stay usable.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public void RunTo(ActivationSource source, long step, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Throw.AtLeast(step, 0, nameof(step));
+        if (step <= StepCount)
+        {
+            return;
+        }
+
+        _until = step;
+        try
+        {
+            TrainerLoop.Run([this], source, cancellationToken);
+        }
+        finally
+        {
+            _until = long.MaxValue;
+        }
+    }
+
+    /// <summary>
     /// Runs on rows that the caller pushes from another thread, mixed in the channel's buffer, until the options' number of steps is done or the
     /// channel is completed and empty. After a resume the caller gives a new channel of the same shape and pushes from row
     /// <see cref="PushedRows"/> on: what waited in the buffer comes back from the checkpoint, which is also written when the rows end before the steps do.

@@ -89,7 +89,7 @@ internal static class ListaCommand
             The benchmark of the papers (Chen, Liu, Wang and Yin 2018; Liu, Chen, Wang and Yin 2019): {world.Atoms} Gaussian atoms of norm 1 in {world.Dimension} dimensions, codes
             Bernoulli(0.1) x N(0, 1), no noise. NMSE = 10 log10(Σ‖z − z*‖² / Σ‖z*‖²) over {world.TestCodes.RowCount} signals that no training saw, behind each layer. ISTA and FISTA have the λ
             of {s_lambdas.Length} from {s_lambdas[0].ToString(CultureInfo.InvariantCulture)} to {s_lambdas[^1].ToString(CultureInfo.InvariantCulture)} that is best behind the last layer on these very signals. Each network: {steps} steps of Adam on batches of {BatchSize} fresh signals
-            with their codes, squared error, half of the steps layer by layer (LayerwiseShare 0.5), SupportShare 0.012 and MaxSupportShare 0.12 where there is support
+            with their codes (ALISTA a quarter of them), squared error, half of the steps layer by layer (LayerwiseShare 0.5), SupportShare 0.012 and MaxSupportShare 0.12 where there is support
             selection (SS; ALISTA has it too), one seed.
 
             | layers |{string.Concat(shown.Select(t => string.Create(CultureInfo.InvariantCulture, $" {t} |")))}

@@ -44,7 +44,10 @@ public sealed record SemiNmfOptions
         init => field = Throw.AtLeast(value, 1);
     } = 100;
 
-    /// <summary>Where the atoms begin; the codes begin at the positive part of the correlations.</summary>
+    /// <summary>
+    /// Where the atoms begin; the codes begin at the positive part of the correlations. With <see cref="AtomDensity"/> below 1 prefer Random or Svd, as the authors do, and the best of several seeds: atoms that start at
+    /// signals start at mixtures, and keeping their largest entries holds them there (docs/results/seed-systems.md).
+    /// </summary>
     /// <value>Default: <see cref="DictionaryStart.Signals"/>.</value>
     public DictionaryStart Start
     {

@@ -196,7 +196,7 @@ public sealed partial class ListaEncoder : ITrainedEncoder
     /// <param name="request">Device and threads; a warm start is refused.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, cancellationToken, Options.LayerCount);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, Options.LayerCount, cancellationToken);
 
     /// <summary>Exact: for each layer its products and shrinkage.</summary>
     /// <param name="samples">Number of signals, at least 0.</param>

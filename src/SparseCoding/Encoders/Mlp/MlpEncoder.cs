@@ -88,11 +88,9 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        ArgumentNullException.ThrowIfNull(dictionary);
         context ??= RunContext.Default;
-        NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
-        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
-        NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
-        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new MlpTrainer(Options, RequireTraining(), spec, context));
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => CreateTrainer(source, dictionary, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -109,17 +107,15 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        ArgumentNullException.ThrowIfNull(codes);
         context ??= RunContext.Default;
-        NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
-        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
-        NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
-        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new MlpTrainer(Options, RequireTraining(), spec, context, codes));
+        using MlpTrainer trainer = CheckpointSpec.ResumeOrStart<MlpTrainer, MlpEncoder>(context, p => MlpTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => CreateTrainer(source, codes, context));
         trainer.Run(source, cancellationToken);
         MlpEncoder trained = trainer.Snapshot();
         return new MlpEncoder(Options, TrainingOptions, NetworkFit.WithLeastSquaresDictionary(trained.State, source, context, cancellationToken), trained.Training);
     }
 
-    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer(ActivationSource, RunContext?)"/>. Fit starts anew all the same.</summary>
     /// <param name="training">How it is trained from here on.</param>
     public MlpEncoder WithTraining(TrainingOptions training)
     {
@@ -135,6 +131,37 @@ public sealed partial class MlpEncoder : ITrainedEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         return NewTrainer(source, context ?? RunContext.Default, _state);
+    }
+
+    /// <summary>The session behind <see cref="Fit(ActivationSource, IDictionary, RunContext?, CancellationToken)"/>: the dictionary is known and stays as it is.</summary>
+    /// <param name="data">Signals that show the dimension, [samples, dimension].</param>
+    /// <param name="dictionary">The dictionary; of as many atoms as the options say.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public MlpTrainer CreateTrainer(ActivationSource data, IDictionary dictionary, RunContext? context = null)
+    {
+        RequireTraining();
+        ActivationSource source = NetworkFit.Check(data);
+        NetworkFit.RefuseNormalization(Options.Normalization, "a dictionary that is known", "dictionary");
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here it is known");
+        NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
+        return new MlpTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default);
+    }
+
+    /// <summary>
+    /// The session behind <see cref="Fit(ActivationSource, SparseCodes, RunContext?, CancellationToken)"/>: the codes are known. Run it over the same signals. Its snapshots
+    /// encode; their dictionary is where it started, because only Fit ends with the least-squares fit of one.
+    /// </summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="codes">Their codes, [samples, atoms], not negative.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public MlpTrainer CreateTrainer(ActivationSource data, SparseCodes codes, RunContext? context = null)
+    {
+        RequireTraining();
+        ActivationSource source = NetworkFit.Check(data);
+        NetworkFit.RefuseNormalization(Options.Normalization, "known codes", "codes");
+        NetworkFit.RefuseDataPoints(RequireTraining(), "here the codes are known, and it is fitted to them afterwards");
+        NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, Options.Hidden, Options.Selection, Options.Bias);
+        return new MlpTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default, codes);
     }
 
     private MlpTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
@@ -156,7 +183,7 @@ public sealed partial class MlpEncoder : ITrainedEncoder
 
     /// <inheritdoc/>
     public EncodeResult EncodeDetailed(SignalView signals, EncodeRequest? request = null, CancellationToken cancellationToken = default) =>
-        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, cancellationToken);
+        OnePassResult.Of(Encode(signals, request, cancellationToken), signals, Dictionary, request?.Context, null, 1, cancellationToken);
 
     /// <inheritdoc/>
     public FlopCount EncodingFlops(long samples)

@@ -90,11 +90,10 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        ArgumentNullException.ThrowIfNull(dictionary);
         context ??= RunContext.Default;
         SaeSpec.RequireForDictionary(Options, RequireTraining());
-        SaeSpec.RequireNoTargets(source);
-        NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => new SaeTrainer(Options, RequireTraining(), spec, context));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context), t => t.Continues(Options, RequireTraining(), dictionary, false), () => CreateTrainer(source, dictionary, context));
         trainer.Run(source, cancellationToken);
         return trainer.Snapshot();
     }
@@ -111,11 +110,10 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
     {
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
+        ArgumentNullException.ThrowIfNull(codes);
         context ??= RunContext.Default;
         SaeSpec.RequireForCodes(Options, RequireTraining());
-        SaeSpec.RequireNoTargets(source);
-        NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
-        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => new SaeTrainer(Options, RequireTraining(), spec, context, codes));
+        using SaeTrainer trainer = CheckpointSpec.ResumeOrStart<SaeTrainer, SaeEncoder>(context, p => SaeTrainer.Resume(p, context, codes), t => t.Continues(Options, RequireTraining(), null, true), () => CreateTrainer(source, codes, context));
         trainer.Run(source, cancellationToken);
         SaeEncoder trained = trainer.Snapshot();
         SaeState state = trained.State;
@@ -128,7 +126,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         return new SaeEncoder(Options, TrainingOptions, state with { Decoder = dictionary, InputOffset = null, InputScale = 1 }, trained.Training);
     }
 
-    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer"/>. Fit starts anew all the same.</summary>
+    /// <summary>The same encoder, weights included, with other training options: for fine-tuning by <see cref="CreateTrainer(ActivationSource, RunContext?)"/>. Fit starts anew all the same.</summary>
     /// <param name="training">How it is trained from here on.</param>
     public SaeEncoder WithTraining(TrainingOptions training)
     {
@@ -145,6 +143,37 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
         RequireTraining();
         ActivationSource source = NetworkFit.Check(data);
         return NewTrainer(source, context ?? RunContext.Default, _state);
+    }
+
+    /// <summary>The session behind <see cref="Fit(ActivationSource, IDictionary, RunContext?, CancellationToken)"/>: the dictionary is known and stays as it is.</summary>
+    /// <param name="data">Signals that show the dimension, [samples, dimension].</param>
+    /// <param name="dictionary">The dictionary; of as many atoms as the options say.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public SaeTrainer CreateTrainer(ActivationSource data, IDictionary dictionary, RunContext? context = null)
+    {
+        RequireTraining();
+        ActivationSource source = NetworkFit.Check(data);
+        SaeSpec.RequireForDictionary(Options, RequireTraining());
+        SaeSpec.RequireNoTargets(source);
+        NetworkSpec spec = NetworkFit.OnDictionary(source, dictionary, AtomCount, [], Options.Selection, Options.Bias);
+        return new SaeTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default);
+    }
+
+    /// <summary>
+    /// The session behind <see cref="Fit(ActivationSource, SparseCodes, RunContext?, CancellationToken)"/>: the codes are known. Run it over the same signals. Its snapshots
+    /// encode; their dictionary is where it started, because only Fit ends with the least-squares fit of one.
+    /// </summary>
+    /// <param name="data">Signals, [samples, dimension].</param>
+    /// <param name="codes">Their codes, [samples, atoms], not negative.</param>
+    /// <param name="context">Device, threads, progress, logging, checkpoints; null for defaults.</param>
+    public SaeTrainer CreateTrainer(ActivationSource data, SparseCodes codes, RunContext? context = null)
+    {
+        RequireTraining();
+        ActivationSource source = NetworkFit.Check(data);
+        SaeSpec.RequireForCodes(Options, RequireTraining());
+        SaeSpec.RequireNoTargets(source);
+        NetworkSpec spec = NetworkFit.OnCodes(source, codes, AtomCount, [], Options.Selection, Options.Bias);
+        return new SaeTrainer(Options, RequireTraining(), spec, context ?? RunContext.Default, codes);
     }
 
     private SaeTrainer NewTrainer(ActivationSource source, RunContext context, SaeState? start)
@@ -198,7 +227,7 @@ public sealed partial class SaeEncoder : ITrainedEncoder, IAffineReluEncoder
 
         SparseCodes codes = Encode(signals, request, cancellationToken);
         return decoder is AtomDictionary dictionary
-            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, cancellationToken)
+            ? OnePassResult.Of(codes, signals, dictionary, request?.Context, Options.Selection.EncodingRemark, 1, cancellationToken)
             : OnePassResult.Of(codes, signals, decoder, Options.Selection.EncodingRemark, cancellationToken);
     }
 

@@ -91,7 +91,7 @@ public sealed class NGramExplainer : IExplainer
         }
 
         string said = chosen.Count == 0 ? "No word sequence tells where it fires." : $"Fires on the last word of: {string.Join("; ", chosen.Select(words => $"“{string.Join(' ', words)}”"))}.";
-        return Task.FromResult<Explanation>(new NGramExplanation(said, chosen));
+        return Task.FromResult(new Explanation(said) { NGrams = chosen });
     }
 
     private sealed class Sequence(string[] words)

@@ -6,19 +6,18 @@ namespace SparseCoding;
 public sealed class NGramExplanationScorer : IExplanationScorer
 {
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The explanation is not an <see cref="NGramExplanation"/>.</exception>
+    /// <exception cref="ArgumentException">The explanation has no <see cref="Explanation.NGrams"/>.</exception>
     public Task<IReadOnlyList<bool>> ClassifyAsync(Explanation explanation, IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(explanation);
         ArgumentNullException.ThrowIfNull(texts);
         cancellationToken.ThrowIfCancellationRequested();
-        if (explanation is not NGramExplanation rule)
+        if (explanation.NGrams is null)
         {
-            Throw.Argument($"explanation is a {explanation.GetType().Name}; only word sequences can be looked up, so use a scorer that reads text.", nameof(explanation));
-            return null!;
+            Throw.Argument("explanation has no NGrams; only word sequences can be looked up, so use a scorer that reads text.", nameof(explanation));
         }
 
-        return Task.FromResult<IReadOnlyList<bool>>([.. texts.Select(text => rule.NGrams.Any(words => Holds(text, words)))]);
+        return Task.FromResult<IReadOnlyList<bool>>([.. texts.Select(text => explanation.NGrams.Any(words => Holds(text, words)))]);
     }
 
     private static bool Holds(IReadOnlyList<string> text, IReadOnlyList<string> words)

@@ -64,7 +64,7 @@ internal sealed class RemedyTests
     {
         SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 48, Measurements = 24, ActiveProbability = 0.02, Samples = 4096, ZipfExponent = 1, CodeMinimum = 0.5f, Seed = 7 });
         var remedy = new BiasAdaptationRemedy { BufferSteps = 10, DecreaseRate = 0.05f, IncreaseRate = 0.05f };
-        SaeEncoder encoder = new SaeEncoder(new SaeOptions { AtomCount = 64, Remedies = [remedy] }, new TrainingOptions { Steps = 1500, BatchSize = 128, Lambda = 0, LearningRate = 3e-3f, Seed = 5 }).Fit(world.Signals);
+        SaeEncoder encoder = new SaeEncoder(new SaeOptions { AtomCount = 64, Remedies = [remedy] }, new TrainingOptions { Steps = 2500, BatchSize = 128, Lambda = 0, LearningRate = 3e-3f, Seed = 5 }).Fit(world.Signals);
         ReadOnlySpan<double> rates = SparsityMetrics.Measure(encoder.Encode(world.Signals)).Density;
         int[] groups = BiasAdaptationPart.DrawGroups(5, 64, remedy.Groups);
         int held = 0;

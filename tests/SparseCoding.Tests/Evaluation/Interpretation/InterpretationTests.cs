@@ -43,8 +43,8 @@ public sealed class InterpretationTests
         InterpretationReport report = await Interpretation.RunAsync(codes, text, new NGramExplainer(), new NGramExplanationScorer(), new InterpretationOptions { ScoredContexts = 20 });
         Assert.That((report.Eligible, report.Alive), Is.EqualTo((3, 4))); // latent 3 fires in too few contexts
         Assert.That(report.Latents.Select(l => l.Latent), Is.EqualTo(new[] { 0, 1, 2 }));
-        Assert.That(((NGramExplanation)report.Latents[0].Explanation!).NGrams, Is.EqualTo(new[] { new[] { "w3" } }));
-        Assert.That(((NGramExplanation)report.Latents[1].Explanation!).NGrams, Is.EqualTo(new[] { new[] { "w4", "w5" } }));
+        Assert.That(report.Latents[0].Explanation!.NGrams, Is.EqualTo(new[] { new[] { "w3" } }));
+        Assert.That(report.Latents[1].Explanation!.NGrams, Is.EqualTo(new[] { new[] { "w4", "w5" } }));
         Assert.That(report.Latents[0].MacroF1, Is.EqualTo(1));
         Assert.That(report.Latents[1].MacroF1, Is.EqualTo(1));
         Assert.That(report.Latents[2].F1, Is.LessThan(0.7)); // rows of no pattern: what is learned from ten contexts says nothing of others
@@ -110,7 +110,7 @@ public sealed class InterpretationTests
 
     [Test]
     public void ClassifyAsync_TextExplanation_IsRefusedByTheSequenceScorer() =>
-        Assert.That(async () => await new NGramExplanationScorer().ClassifyAsync(new Explanation("words"), []), Throws.ArgumentException.With.Message.Contains("Explanation"));
+        Assert.That(async () => await new NGramExplanationScorer().ClassifyAsync(new Explanation("words"), []), Throws.ArgumentException.With.Message.Contains("NGrams"));
 
     private sealed class Spy : IExplainer, IExplanationScorer
     {

@@ -20,10 +20,14 @@ internal class LinearDecoderPart : DecoderPart
         _unitNorm = known is null && unitNorm;
         Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, model.OutputDimension, known is not null)
         {
+            IsAtoms = true,
             HasUnitRows = _unitNorm,
             ProjectsGradient = _unitNorm && model.Training!.ProjectAtomGradients,
         };
-        Offset = spec.DecoderBias ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, known is not null) : null;
+
+        // Subtracted before the encoder, the offset is a bias of every latent: where the biases hold firing rates, no gradient may move it either.
+        bool held = known is not null || model.Options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
+        Offset = spec.DecoderBias ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, held) : null;
         Parameters = Offset is null ? [Atoms] : [Atoms, Offset];
     }
 

@@ -6,6 +6,7 @@ namespace SparseCoding.Encoders;
 /// <summary>Group bias adaptation at work: see <see cref="BiasAdaptationRemedy"/>. Statistics stay on the device; the rule runs on the host, once for each buffer.</summary>
 internal sealed class BiasAdaptationPart : RemedyPart
 {
+    private const float LeastLength = 1e-6f;
     private readonly BiasAdaptationRemedy _options;
     private readonly int[] _groups;
     private readonly DeviceMatrix _fired;
@@ -47,6 +48,52 @@ internal sealed class BiasAdaptationPart : RemedyPart
     public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() =>
         [("bias_adaptation.fired", _fired), ("bias_adaptation.largest", _largest), ("bias_adaptation.longest", _longest), ("bias_adaptation.rows", _rows)];
 
+    /// <summary>With w = s d the atom takes the encoder's gradient too, s ∂L/∂w, and the encoder keeps what changes s: (∂L/∂w · d) d.</summary>
+    public override void AddParameterGradient(SaeStep step)
+    {
+        if (!_options.TieEncoder)
+        {
+            return;
+        }
+
+        DeviceMatrix atoms = Model.Decoder.Atoms.Value, gradient = Model.Encoder.Weights.Gradient!;
+        DeviceMatrix slope = step.Scratch("bias_adaptation.slope", Model.AtomCount, 1), change = step.Scratch("bias_adaptation.change", Model.AtomCount, atoms.Columns);
+        Backend.Map(MapOperation.Multiply, change, gradient, Lengths(step, "bias_adaptation.before"));
+        if (!Model.Decoder.Atoms.IsFrozen)
+        {
+            Backend.Map(MapOperation.Add, Model.Decoder.Atoms.Gradient!, Model.Decoder.Atoms.Gradient!, change);
+        }
+
+        Backend.Reduce(ReduceOperation.Dot, ReduceAxis.EachRow, slope, gradient, atoms);
+        Backend.Map(MapOperation.Multiply, gradient, atoms, slope);
+    }
+
+    /// <summary>s of w = s d, at least 1e-6, [atoms, 1].</summary>
+    private DeviceMatrix Lengths(SaeStep step, string name)
+    {
+        DeviceMatrix lengths = step.Scratch(name, Model.AtomCount, 1);
+        Backend.Reduce(ReduceOperation.Dot, ReduceAxis.EachRow, lengths, Model.Encoder.Weights.Value, Model.Decoder.Atoms.Value);
+        Backend.Map(MapOperation.Relu, lengths, lengths);
+        Backend.Map(MapOperation.Affine, lengths, lengths, null, LeastLength, 1);
+        return lengths;
+    }
+
+    /// <summary>Puts the encoder back on the directions of the atoms, and scales the biases as the rows: the share of signals above them stays as it was.</summary>
+    private void Tie(SaeStep step)
+    {
+        DeviceMatrix before = step.Scratch("bias_adaptation.before", Model.AtomCount, 1), lengths = Lengths(step, "bias_adaptation.after");
+
+        // Adam moves every entry of a row by about its rate, and so their common factor by √dimension times that: s would fall to 0 before anything is learned.
+        float share = (float)(1 / Math.Sqrt(Model.InputDimension));
+        Backend.Map(MapOperation.Add, lengths, lengths, before, share, 1 - share);
+        Backend.Map(MapOperation.Multiply, Model.Encoder.Weights.Value, Model.Decoder.Atoms.Value, lengths);
+        DeviceMatrix one = step.Scratch("bias_adaptation.one", 1, 1);
+        Backend.Fill(one, 1);
+        Backend.Map(MapOperation.Divide, before, lengths, before);
+        Backend.Product(one, false, before, true, _work, ProductEpilogue.None);
+        Backend.Map(MapOperation.Multiply, Model.Encoder.Bias!.Value, Model.Encoder.Bias.Value, _work);
+    }
+
     /// <inheritdoc/>
     public override void CountPiece(SaeStep step)
     {
@@ -65,6 +112,11 @@ internal sealed class BiasAdaptationPart : RemedyPart
     /// <inheritdoc/>
     public override void AfterStep(SaeStep step)
     {
+        if (_options.TieEncoder)
+        {
+            Tie(step);
+        }
+
         if (step.Number % _options.BufferSteps != 0)
         {
             return;
@@ -120,7 +172,8 @@ internal sealed class BiasAdaptationPart : RemedyPart
         + (6 * (UInt128)Model.AtomCount)
         + (2 * (UInt128)((long)Model.AtomCount * Model.InputDimension))
         + (2 * (UInt128)rows)
-        + 4;
+        + 4
+        + (_options.TieEncoder ? 12 * (UInt128)((long)Model.AtomCount * (Model.InputDimension + 1)) : 0);
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -3,14 +3,14 @@ using SparseCoding.Diagnostics;
 namespace SparseCoding;
 
 /// <summary>
-/// Group bias adaptation (Chen et al. 2025, arXiv 2506.14002): the encoder's biases take no gradient; they hold every latent's firing rate below a
+/// Group bias adaptation (Chen et al. 2025, arXiv 2506.14002): the encoder's biases take no gradient, nor does the decoder's bias, which is subtracted before the encoder and so shifts every latent (it stays where it started); they hold every latent's firing rate below a
 /// target instead. Latents are split at random into groups with targets p_1 &gt; … &gt; p_K in geometric steps. After every <see cref="BufferSteps"/> steps,
 /// with the rate p̂ of a latent over them, its largest code r and the mean T of r over the latents of its group that fired:
 /// b ← max(b − γ₋ r, −<see cref="Floor"/> · ‖w‖ · max‖u − b‖) where p̂ &gt; p_k, b ← min(b + γ₊ T, 0) where p̂ &lt; <see cref="DeadRate"/>, else b stays.
 /// </summary>
 /// <remarks>
 /// The paper has signals and weights of norm 1, for which the floor is −1, where a latent can no longer fire; it has no penalty: set <see cref="TrainingOptions.Lambda"/> to 0. It ties
-/// decoder and encoder, which is not done here. Its pseudocode is printed with the two bounds exchanged; this is the form that its text describes.
+/// decoder and encoder: set <see cref="TieEncoder"/>, without which an encoder that is free to rotate finds far fewer planted features (docs/results/seed-systems.md). Its pseudocode is printed with the two bounds exchanged; this is the form that its text describes.
 /// </remarks>
 public sealed record BiasAdaptationRemedy : DeadLatentRemedy
 {
@@ -78,6 +78,13 @@ public sealed record BiasAdaptationRemedy : DeadLatentRemedy
         init => field = Throw.Positive(value);
     } = 1;
 
+    /// <summary>
+    /// Whether every encoder row keeps the direction of its atom, as in the paper: w = s d, where d is trained by both gradients and the scale s by the encoder's. Needs a linear decoder of
+    /// unit norm. The encoder's rows stay parameters of their own, so that files and codes are those of any other SAE.
+    /// </summary>
+    /// <value>Default: false.</value>
+    public bool TieEncoder { get; init; }
+
     internal override bool OwnsEncoderBias => true;
 
     internal override void Validate(SaeOptions options)
@@ -90,6 +97,11 @@ public sealed record BiasAdaptationRemedy : DeadLatentRemedy
         if (options.Selection is not (ReluSelection or JumpReluSelection))
         {
             Throw.Argument($"BiasAdaptation needs latents that fire by their own pre-activation; {options.Selection} compares them with each other, so that a bias says little about a rate. Use Selection.Relu or JumpRelu.", nameof(SaeOptions.Remedies));
+        }
+
+        if (TieEncoder && options.Decoder is not LinearDecoderOptions { UnitNorm: true })
+        {
+            Throw.Argument($"BiasAdaptation.TieEncoder keeps encoder rows on the directions of unit atoms; the options have {options.Decoder}. Use SaeDecoderOptions.Linear.", nameof(SaeOptions.Remedies));
         }
 
         if (LowestRate > HighestRate)

@@ -22,7 +22,7 @@ internal sealed class GradientTopKPart : SelectionPart
     }
 
     /// <inheritdoc/>
-    public override int EntriesPerRow => _selection.K;
+    public override int EntriesPerRow => Model.IsTraining && _selection.Annealing is { } annealing ? (int)annealing.From : _selection.K;
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => _mean.StateMatrices();
@@ -31,7 +31,7 @@ internal sealed class GradientTopKPart : SelectionPart
     public override bool HasBatchStatistic => _selection is { Normalize: true, Beta: not 0 };
 
     /// <inheritdoc/>
-    public override CodeBatch Allocate(int rows) => new SparseCodeBatch(Backend, rows, Model.AtomCount, _rule.Capacity(Model.AtomCount), Model.IsTraining);
+    public override CodeBatch Allocate(int rows) => new SparseCodeBatch(Backend, rows, Model.AtomCount, (_rule with { K = EntriesPerRow }).Capacity(Model.AtomCount), Model.IsTraining);
 
     /// <inheritdoc/>
     public override void Load(SaeStep step, SignalBatch batch)
@@ -51,11 +51,11 @@ internal sealed class GradientTopKPart : SelectionPart
             Throw.InvalidOperation("Gradient-aware TopK trains on batches with SignalBatch.Gradients, which this one does not have: give the gradient of the downstream loss at each signal, or set Beta to 0.");
         }
 
-        Choose(step);
+        Choose(step, _selection.Annealing is null ? _rule : _rule with { K = (int)_selection.Annealing.At(step.Number, _rule.K) });
     }
 
     /// <inheritdoc/>
-    public override void Infer(SaeStep step) => Choose(step);
+    public override void Infer(SaeStep step) => Choose(step, _rule);
 
     /// <inheritdoc/>
     public override void AfterStep(SaeStep step) => _mean.Update();
@@ -96,12 +96,12 @@ internal sealed class GradientTopKPart : SelectionPart
         _mean.Dispose();
     }
 
-    private void Choose(SaeStep step)
+    private void Choose(SaeStep step, SelectionRule rule)
     {
         DeviceCodes codes = ((SparseCodeBatch)step.Codes).Codes;
         if (_selection.Beta == 0 || !_hasGradients)
         {
-            Model.Encoder.Select(step.Input, _rule, codes);
+            Model.Encoder.Select(step.Input, rule, codes);
             return;
         }
 
@@ -123,7 +123,7 @@ internal sealed class GradientTopKPart : SelectionPart
         // z(1 + βa) is positive where z is, so that the selection takes no other.
         Backend.Map(MapOperation.Affine, score, score, null, 1, _selection.Beta);
         Backend.Map(MapOperation.Multiply, score, score, pre);
-        Backend.Select(score, _rule, codes);
+        Backend.Select(score, rule, codes);
         Backend.GatherAtSupport(pre, codes, codes.Values, 1);
     }
 

@@ -1,0 +1,85 @@
+namespace SparseCoding.Samples.ReproducePaper;
+
+/// <summary>Encoders that the paper left for later, all trained from the same signals at the same number of active atoms.</summary>
+internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Steps, int Alternations)
+{
+    private const float LearningLambda = 0.05f;
+
+    /// <summary>Amortised encoders that learn their dictionary.</summary>
+    public static IReadOnlyList<string> Amortised { get; } = ["ReLU", "ReLU, .0025", "TopK", "BatchTopK", "JumpReLU", "Gated", "ProLU", "MP-SAE", "MLP-256"];
+
+    /// <summary>Iterative ones that learn theirs.</summary>
+    public static IReadOnlyList<string> Iterative { get; } = ["SC", "LARS", "K-SVD", "online LARS"];
+
+    /// <summary>Inference on a given dictionary; LISTA will stand here too.</summary>
+    public static IReadOnlyList<string> Inference { get; } = ["MP", "GP", "OMP", "LARS"];
+
+    /// <summary>Learns encoder and dictionary. λ-steered SAEs are brought to the wanted number of active atoms by a controller; "ReLU, .0025" is left at the paper's penalty.</summary>
+    public (IEncoder Encoder, FlopCount Training) Learn(World world, string method, CancellationToken token)
+    {
+        switch (method)
+        {
+            case "SC":
+                return Done(new SparseCodingEncoder(new SparseCodingOptions { AtomCount = Atoms }, SparseCodingEncoder.DefaultTraining with { Seed = Seed, Steps = Steps }).Fit(world.Train, World.Context, token));
+            case "LARS":
+                return Done(new LarsEncoder(Lars, Learning).Fit(world.Train, World.Context, token));
+            case "online LARS":
+                return Done(new LarsEncoder(Lars, Learning with { Restarts = 1, BatchSize = 256, Forgetting = 1, Iterations = 10 * Alternations }).Fit(world.Train, World.Context, token));
+            case "K-SVD":
+                return Done(new OmpEncoder(new OmpOptions { AtomCount = Atoms, MaxActive = Active, NonNegative = true }, Learning with { Update = DictionaryUpdate.ApproximateKSvd }).Fit(world.Train, World.Context, token));
+            case "MLP-256":
+                return Done(new MlpEncoder(new MlpOptions { AtomCount = Atoms }, Training).Fit(world.Train, World.Context, token));
+            default:
+                // A penalty that a controller raises raises the loss too, which is no divergence.
+                SaeOptions sae = Sae(method);
+                return Done(new SaeEncoder(sae, sae.Penalty is null ? Training : Training with { DivergenceFactor = 0 }).Fit(world.Train, World.Context, token));
+        }
+    }
+
+    /// <summary>Inference on a dictionary.</summary>
+    public IEncoder Infer(AtomDictionary dictionary, string method) => method == "LARS"
+        ? new LarsEncoder(dictionary, new LarsOptions { Lambda = LearningLambda, NonNegative = true })
+        : Pursuits.On(Active).Single(p => p.Method == method).Create(dictionary);
+
+    /// <summary>About how many milliseconds a method takes with that many signals in a step.</summary>
+    public double Work(string method, int dimension)
+    {
+        double size = (double)Atoms * dimension / 128;
+        return method switch
+        {
+            "MLP-256" => Steps * (2.5 + (0.07 * size)),
+            "SC" => (Steps * 0.25) + 500,
+            "LARS" => Alternations * 60,
+            "online LARS" => Alternations * (Atoms > 64 ? 13_000 : 25),
+            "K-SVD" => Alternations * (Atoms > 64 ? 50_000 : 20),
+            _ => Steps * (0.2 + (0.07 * size)),
+        };
+    }
+
+    private TrainingOptions Training => new() { Seed = Seed, Steps = Steps };
+
+    private LarsOptions Lars => new() { AtomCount = Atoms, Lambda = LearningLambda, NonNegative = true };
+
+    private DictionaryLearningOptions Learning => new() { Seed = Seed, Iterations = Alternations, Restarts = Atoms <= 64 ? 5 : 1 };
+
+    private SaeOptions Sae(string method)
+    {
+        var options = new SaeOptions { AtomCount = Atoms };
+        var controller = new L0Controller { Target = Active };
+        SparsityPenalty l1 = new L1Penalty { Weight = 0.0025f, Controller = controller };
+        return method switch
+        {
+            "ReLU" => options with { Penalty = l1 },
+            "ReLU, .0025" => options,
+            "TopK" => options with { Selection = Selection.TopK(Active) },
+            "BatchTopK" => options with { Selection = Selection.BatchTopK(Active) },
+            "JumpReLU" => options with { Selection = Selection.JumpRelu, Penalty = new L0Penalty { Weight = 0.0025f, Controller = controller } },
+            "Gated" => options with { Selection = Selection.Gated, Penalty = l1 },
+            "ProLU" => options with { Selection = Selection.ProLu, Penalty = l1 },
+            "MP-SAE" => options with { Selection = Selection.MatchingPursuit(Active) },
+            _ => throw new ArgumentException($"'{method}' is not a method.", nameof(method)),
+        };
+    }
+
+    private static (IEncoder Encoder, FlopCount Training) Done(ITrainedEncoder encoder) => (encoder, encoder.Training!.Flops);
+}
