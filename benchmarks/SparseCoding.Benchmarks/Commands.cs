@@ -24,6 +24,9 @@ internal static class Commands
         ["solvers-vs-peers"] = SolversVersusPeers.Run,
         ["sae-phases"] = SaePhases.Run,
         ["seed-systems"] = SeedSystemsCommand.Run,
+        ["sae-recipe"] = RecipeCommand.Run,
+        ["sae-gaps"] = GapCommand.Run,
+        ["sae-frontier"] = FrontierCommand.Run,
     };
 
     /// <summary>Runs the named command; false when the first argument names none.</summary>

@@ -3,7 +3,7 @@ namespace SparseCoding.Tests.Encoders;
 // One class of a few lines for each form of the unrolled encoder.
 #pragma warning disable CA1052, SA1402 // Classes that NUnit finds, and that another device derives from.
 
-public class ListaContract : EncoderContract<ListaEncoder>
+public abstract class ListaContract : EncoderContract<ListaEncoder>
 {
     protected override bool FlopsAreBound => false;
 
@@ -23,6 +23,8 @@ public class ListaContract : EncoderContract<ListaEncoder>
     public void EncodeDetailed_AnySignal_TakesAsManyIterationsAsLayers() =>
         Assert.That(Create(ContractWorld.Plain).EncodeDetailed(ContractWorld.Signals).Iterations.ToArray(), Has.All.EqualTo(Options.LayerCount));
 }
+
+public class ListaCoupledContract : ListaContract;
 
 public class ListaFreeContract : ListaContract
 {

@@ -74,6 +74,34 @@ internal sealed class DocSnippets
     }
 
     [Test]
+    public void TrainAnSae_ByTheRecipe_LeavesLittleError()
+    {
+        System.Numerics.Tensors.Tensor<float> signals = _world.Signals;
+        #region train-an-sae
+        var options = new SaeOptions
+        {
+            AtomCount = 64,
+            Selection = Selection.TopK(4),
+            Normalization = InputNormalization.MeanNorm,
+            Remedies = [new AuxKRemedy { DeadAfter = 10 }],
+        };
+        var training = new TrainingOptions
+        {
+            Steps = 400,
+            BatchSize = 256,
+            LearningRate = new Schedule { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.6 },
+            AtomRateFactor = 6,
+            Optimizer = new AdamOptions { Beta2 = 0.99f },
+        };
+        SaeEncoder sae = new SaeEncoder(options, training).Fit(signals);
+        double fvu = ReconstructionMetrics.Measure(signals, sae.Decoder.Decode(sae.Encode(signals))).Fvu;
+        double silent = SparsityMetrics.Measure(sae.Encode(signals)).DeadShare;
+        #endregion
+        Assert.That(fvu, Is.InRange(0, 0.5));
+        Assert.That(silent, Is.InRange(0, 0.5));
+    }
+
+    [Test]
     public void SaeParts_Combined_ReachTheWantedL0()
     {
         System.Numerics.Tensors.Tensor<float> signals = _world.Signals;

@@ -50,8 +50,8 @@ public sealed class KillTests
         }
 
         folder.Write(kind, []);
-        NpyFile.Write<float>(folder.File("data-0.npy"), values[..(1100 * 16)], 1100, 16);
-        NpyFile.Write<float>(folder.File("data-1.npy"), values[(1100 * 16)..], 1900, 16);
+        NpyFile.Write<float>(folder.File("data-0.npy"), values.AsSpan(0, 1100 * 16), 1100, 16);
+        NpyFile.Write<float>(folder.File("data-1.npy"), values.AsSpan(1100 * 16), 1900, 16);
         Fit(folder.Path, RunContext.Default, folder.File("expected"));
         if (kind == "sae")
         {

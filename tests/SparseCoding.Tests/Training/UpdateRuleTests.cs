@@ -277,4 +277,41 @@ public sealed class UpdateRuleTests
         var recipe = new SparseCodingEncoder(new SparseCodingOptions { AtomCount = 12 }, Plain with { BatchSize = 0, MicroBatches = 2 });
         Assert.That(() => recipe.Fit(World.Signals), Throws.TypeOf<NotSupportedException>().With.Message.Contains("MicroBatches"));
     }
+
+    [Test]
+    public void AtomRateFactor_OneStepBySigns_MovesAtomsByTheProductAndTheRestByTheRate()
+    {
+        const float Rate = 1f / 64, Factor = 4;
+        var options = new SaeOptions { AtomCount = 12, Selection = Selection.TopK(3), Decoder = new LinearDecoderOptions { UnitNorm = false } };
+        (float[] Atoms, float[] Encoder) Weights(long steps, float factor)
+        {
+            var training = new TrainingOptions { Steps = steps, BatchSize = 0, LearningRate = Rate, Optimizer = new SignumOptions { Momentum = 0 }, AtomRateFactor = factor, Seed = 3 };
+            SaeEncoder sae = new SaeEncoder(options, training).Fit(World.Signals);
+            return ([.. sae.Dictionary.AtomValues], [.. sae.State.AsNetwork().Layers.SelectMany(layer => layer.Weights)]);
+        }
+
+        (float[] atoms, float[] encoder) = Weights(0, Factor);
+        (float[] moved, float[] stepped) = Weights(1, Factor);
+        (float[] plain, float[] steppedPlainly) = Weights(1, 1);
+        Assert.That(stepped, Is.EqualTo(steppedPlainly));
+        Assert.That(stepped, Is.Not.EqualTo(encoder));
+        for (int i = 0; i < atoms.Length; i++)
+        {
+            Assert.That(moved[i] - atoms[i], Is.EqualTo(Factor * (plain[i] - atoms[i])).Within(1e-6), $"{i}");
+        }
+
+        Assert.That(plain, Is.Not.EqualTo(atoms));
+    }
+
+    [Test]
+    public void AtomRateFactor_WhereAtomsAreNoParameters_IsRefusedByName()
+    {
+        var training = new TrainingOptions { AtomRateFactor = 2 };
+        foreach (SaeDecoderOptions decoder in (SaeDecoderOptions[])[new ArchetypalDecoderOptions(), new PolynomialDecoderOptions()])
+        {
+            Assert.That(() => new SaeEncoder(new SaeOptions { AtomCount = 4, Decoder = decoder }, training), Throws.TypeOf<NotSupportedException>().With.Message.Contains("AtomRateFactor = 2"));
+        }
+
+        Assert.That(() => new TrainingOptions { AtomRateFactor = 0 }, Throws.InstanceOf<ArgumentException>());
+    }
 }

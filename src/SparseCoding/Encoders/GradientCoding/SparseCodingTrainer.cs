@@ -46,7 +46,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         _samples = samples;
         int n = options.AtomCount;
         _codes = new Parameter(Backend, "codes.parameters", samples, n);
-        _atoms = new Parameter(Backend, "decoder.atoms", n, dimension) { HasUnitRows = true, ProjectsGradient = training.ProjectAtomGradients };
+        _atoms = new Parameter(Backend, "decoder.atoms", n, dimension) { IsAtoms = true, HasUnitRows = true, ProjectsGradient = training.ProjectAtomGradients };
         _offset = options.Bias ? new Parameter(Backend, "decoder.bias", 1, dimension) : null;
         _updates = new ParameterSet(Backend, training, [.. Parameters]);
         _batch = Backend.Allocate(samples, dimension);

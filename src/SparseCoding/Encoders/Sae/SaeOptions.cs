@@ -115,6 +115,11 @@ public sealed record SaeOptions
             ValidateStart(training);
         }
 
+        if (training is { AtomRateFactor: not 1 } && Decoder is (ArchetypalDecoderOptions or PolynomialDecoderOptions))
+        {
+            Throw.NotSupported($"AtomRateFactor = {training.AtomRateFactor.ToString(System.Globalization.CultureInfo.InvariantCulture)} with {Decoder}: its atoms are made from other parameters. Leave the factor at 1, or use a linear, Matryoshka, transcoder or crosscoder decoder.");
+        }
+
         if (Penalty is not null && training?.Lambda is { } lambda)
         {
             Throw.Argument($"SaeOptions.Penalty is {Penalty}, which has its own Weight; TrainingOptions.Lambda is {lambda} and would be ignored. Leave one of them out.", nameof(Penalty));

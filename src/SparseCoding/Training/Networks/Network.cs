@@ -40,6 +40,7 @@ internal sealed partial class Network : TrainableNetwork
         bool known = spec.KnownDictionary is not null;
         Atoms = new Parameter(backend, "decoder.atoms", spec.AtomCount, spec.Dimension, known)
         {
+            IsAtoms = true,
             HasUnitRows = !known,
             ProjectsGradient = options.ProjectAtomGradients,
         };

@@ -37,6 +37,9 @@ internal sealed class Parameter : IDisposable
     /// <summary>Whether the gradient loses its part along each row.</summary>
     public bool ProjectsGradient { get; init; }
 
+    /// <summary>Whether they are the atoms of a dictionary, whose rate is <see cref="TrainingOptions.AtomRateFactor"/> times the others'.</summary>
+    public bool IsAtoms { get; init; }
+
     /// <summary>The values.</summary>
     public DeviceMatrix Value { get; private set; }
 

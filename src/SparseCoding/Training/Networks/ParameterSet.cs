@@ -104,7 +104,7 @@ internal sealed class ParameterSet : IDisposable
         {
             if (!parameter.IsFrozen && (hasGradient is null || hasGradient(parameter)))
             {
-                Move(parameter, rate, number);
+                Move(parameter, parameter.IsAtoms ? rate * _options.AtomRateFactor : rate, number);
             }
 
             Average(parameter, number);

@@ -20,6 +20,7 @@ internal class LinearDecoderPart : DecoderPart
         _unitNorm = known is null && unitNorm;
         Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, model.OutputDimension, known is not null)
         {
+            IsAtoms = true,
             HasUnitRows = _unitNorm,
             ProjectsGradient = _unitNorm && model.Training!.ProjectAtomGradients,
         };
