@@ -67,7 +67,7 @@ internal sealed class FollowUpFigure : Figure
         "Codes uniform in (0, 1), exactly k active, m = ceil(2 k ln(n / k)); half of the samples to learn from, half to measure on, and half as many out of distribution. FISTA: lambda .1, 100 steps, on the true dictionary (oracle) or one learned by "
         + "alternation with least squares on the very signals that are measured (DL-FISTA, at most 1000 rounds; here a round ends at a duality gap of 1e-4, learning where the objective no longer falls, and at n = 1000 with more than 10 active there are at most 200 rounds and one run). Exp-Adam is the library's "
         + "sparse coding in the place of Softplus-Adam. SAEs: batch 64, Adam 5e-4, 500 epochs. The phase grid is n = 100, k = 5 here (the published means are over n and k). of n = 5000 and 10,000 there is the oracle "
-        + "only, one run: the rest is not affordable here. LISTA has its place once the library has it. quick: n up to 100, 60 epochs, 100 rounds, and at most 5000 samples.";
+        + "only, one run: the rest is not affordable here. LISTA, whose published figures are not known, stands among the modern methods. quick: n up to 100, 60 epochs, 100 rounds, and at most 5000 samples.";
 
     /// <inheritdoc/>
     public override IEnumerable<Cell> Cells(Scale scale, int? seeds)

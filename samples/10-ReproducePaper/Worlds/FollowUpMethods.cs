@@ -12,7 +12,7 @@ internal sealed record FollowUpMethods(long Seed, int Epochs, int Rounds)
     private const int Batch = 64;
     private const int Iterations = 100;
 
-    /// <summary>Those with published columns; "Exp-Adam" stands for its softplus form. LISTA, which is being written, and the linear probe, which is no encoder, are left out.</summary>
+    /// <summary>Those with published columns; "Exp-Adam" stands for its softplus form. LISTA, whose published figures are not known, and the linear probe, which is no encoder, are left out.</summary>
     public static IReadOnlyList<string> All { get; } = ["FISTA oracle", "DL-FISTA", "Exp-Adam", "SAE ReLU", "SAE TopK", "SAE JumpReLU", "SAE MP"];
 
     /// <summary>An encoder for signals of a world; dictionary learning and Exp-Adam learn from the signals they are then measured on, as in the follow-up.</summary>

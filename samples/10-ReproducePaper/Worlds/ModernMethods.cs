@@ -5,13 +5,19 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
 {
     private const float LearningLambda = 0.05f;
 
-    /// <summary>Amortised encoders that learn their dictionary.</summary>
-    public static IReadOnlyList<string> Amortised { get; } = ["ReLU", "ReLU, .0025", "TopK", "BatchTopK", "JumpReLU", "Gated", "ProLU", "MP-SAE", "MLP-256"];
+    /// <summary>An unrolled solver: amortised, with the solver's shape.</summary>
+    public const string Unrolled = "LISTA";
+
+    /// <summary>SAEs that learn their dictionary.</summary>
+    public static IReadOnlyList<string> Saes { get; } = ["ReLU", "ReLU, .0025", "TopK", "BatchTopK", "JumpReLU", "Gated", "ProLU", "MP-SAE"];
+
+    /// <summary>All amortised encoders that learn their dictionary.</summary>
+    public static IReadOnlyList<string> Amortised { get; } = [.. Saes, "MLP-256", Unrolled];
 
     /// <summary>Iterative ones that learn theirs.</summary>
     public static IReadOnlyList<string> Iterative { get; } = ["SC", "LARS", "K-SVD", "online LARS"];
 
-    /// <summary>Inference on a given dictionary; LISTA will stand here too.</summary>
+    /// <summary>Inference on a given dictionary.</summary>
     public static IReadOnlyList<string> Inference { get; } = ["MP", "GP", "OMP", "LARS"];
 
     /// <summary>Learns encoder and dictionary. λ-steered SAEs are brought to the wanted number of active atoms by a controller; "ReLU, .0025" is left at the paper's penalty.</summary>
@@ -27,6 +33,8 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
                 return Done(new LarsEncoder(Lars, Learning with { Restarts = 1, BatchSize = 256, Forgetting = 1, Iterations = 10 * Alternations }).Fit(world.Train, World.Context, token));
             case "K-SVD":
                 return Done(new OmpEncoder(new OmpOptions { AtomCount = Atoms, MaxActive = Active, NonNegative = true }, Learning with { Update = DictionaryUpdate.ApproximateKSvd }).Fit(world.Train, World.Context, token));
+            case Unrolled:
+                return Done(Lista.Fit(world.Train, World.Context, token));
             case "MLP-256":
                 return Done(new MlpEncoder(new MlpOptions { AtomCount = Atoms }, Training).Fit(world.Train, World.Context, token));
             default:
@@ -35,6 +43,9 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
                 return Done(new SaeEncoder(sae, sae.Penalty is null ? Training : Training with { DivergenceFactor = 0 }).Fit(world.Train, World.Context, token));
         }
     }
+
+    /// <summary>LISTA that learns to encode for the world's true dictionary.</summary>
+    public (IEncoder Encoder, FlopCount Training) LearnOnTruth(World world, CancellationToken token) => Done(Lista.Fit(world.Train, world.Dictionary, World.Context, token));
 
     /// <summary>Inference on a dictionary.</summary>
     public IEncoder Infer(AtomDictionary dictionary, string method) => method == "LARS"
@@ -48,6 +59,7 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
         return method switch
         {
             "MLP-256" => Steps * (2.5 + (0.07 * size)),
+            Unrolled => Steps * (3 + (1.1 * size)),
             "SC" => (Steps * 0.25) + 500,
             "LARS" => Alternations * 60,
             "online LARS" => Alternations * (Atoms > 64 ? 13_000 : 25),
@@ -57,6 +69,8 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
     }
 
     private TrainingOptions Training => new() { Seed = Seed, Steps = Steps };
+
+    private ListaEncoder Lista => new(new ListaOptions { AtomCount = Atoms, Lambda = LearningLambda, NonNegative = true }, Training);
 
     private LarsOptions Lars => new() { AtomCount = Atoms, Lambda = LearningLambda, NonNegative = true };
 

@@ -3,7 +3,7 @@ namespace SparseCoding.Samples.ReproducePaper;
 /// <summary>Greedy pursuits as inference on a dictionary that is there.</summary>
 internal static class Pursuits
 {
-    /// <summary>Matching, gradient and orthogonal matching pursuit of a given number of active atoms, non-negative; LISTA will stand here when the library has it.</summary>
+    /// <summary>Matching, gradient and orthogonal matching pursuit of a given number of active atoms, non-negative.</summary>
     public static IEnumerable<(string Method, Func<AtomDictionary, IEncoder> Create)> On(int active)
     {
         yield return ("MP", d => new ItoEncoder(d, new ItoOptions { Method = ItoMethod.MatchingPursuit, MaxActive = active, NonNegative = true }));
