@@ -19,13 +19,15 @@ public sealed class LatentAtlasTests
             }
         }
 
-        IReadOnlyList<IReadOnlyList<LatentActivation>> top = SparseCodes.FromDense(dense).TopRows(7, side);
+        SparseCodes codes = SparseCodes.FromDense(dense);
+        IReadOnlyList<IReadOnlyList<LatentActivation>> top = codes.TopRowsOfEach(7, side);
         for (int latent = 0; latent < 6; latent++)
         {
             int l = latent;
             float Strength(int row) => side switch { CodeSide.Positive => dense[row, l], CodeSide.Negative => -dense[row, l], _ => Math.Abs(dense[row, l]) };
             LatentActivation[] expected = [.. Enumerable.Range(0, 200).Where(r => Strength(r) > 0).OrderByDescending(Strength).ThenBy(r => r).Take(7).Select(r => new LatentActivation(r, dense[r, l]))];
             Assert.That(top[latent], Is.EqualTo(expected));
+            Assert.That(codes.TopRows(latent, 7, side), Is.EqualTo(expected));
         }
     }
 
