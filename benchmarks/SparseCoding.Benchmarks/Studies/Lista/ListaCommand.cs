@@ -108,7 +108,7 @@ internal static class ListaCommand
         }
 
         double fista = rows[1].Decibels[layers - 1];
-        text.Append("\nBelow FISTA behind the last layer: ").AppendJoin(", ", rows.Skip(2).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Name} {fista - row.Decibels[layers - 1]:F1} dB"))).Append(".\n");
+        text.Append("\nGoal: at least 10 dB below FISTA behind the last layer. Below FISTA: ").AppendJoin(", ", rows.Skip(2).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Name} {fista - row.Decibels[layers - 1]:F1} dB"))).Append(".\n");
         text.Append("\nThe last phase of training looks at the last layer only, so a layer in between may be worse than one that was trained to be the last.\n");
         text.Append(CultureInfo.InvariantCulture, $"\nWritten by `benchmarks -- lista --dimension {world.Dimension} --atoms {world.Atoms} --layers {layers} --steps {steps} --tests {world.TestCodes.RowCount}`.\n");
         return text.ToString();

@@ -12,7 +12,7 @@ internal sealed class AbsTopKSystem : SeedSystem
     public override string Recipe => "4000 steps of 512 rows, Adam 3e-3, resampling of silent atoms ten times over the first 70 %; TopK trained in the same way. Tuned on seeds 100 and 101 over rate, steps, batch, k annealing and resampling.";
 
     public override string Why =>
-        "The earlier .78 to .81 had two causes. (1) Two or three of the 64 atoms start badly, fall silent and leave two sources mixed for good: without resampling the MCC is .90 at this size, with it the sources are found. "
+        "With the defaults it was .78 to .81, for two reasons. (1) Two or three of the 64 atoms start badly, fall silent and leave two sources mixed for good: without resampling the MCC is .90 at this size, with it the sources are found. "
         + "(2) It was measured on 32 dimensions, where one product and a selection cannot do it: AbsTopK on the true dictionary itself has a MCC of .80 there (OMP .996), which is the amortisation gap, not training.";
 
     public override IReadOnlyList<SeedClaim> Claims =>
