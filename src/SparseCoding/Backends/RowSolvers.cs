@@ -7,7 +7,7 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
 {
     // Coefficients of atoms that are this near to orthogonal are right to a few units in the last place of ‖x‖, and ‖x‖² − Σρ² keeps its digits if this share of it is left:
     // refinement would cost more than the solve and change nothing that float32 holds.
-    private const double HarmlessAmplification = 2, SafeShare = 0.05;
+    private const double HarmlessExcess = 2, HarmlessShare = 0.25, SafeShare = 0.05;
 
     private readonly OmpCore<float> _core = new(gram.AtomCount, parameters.MaxActive);
 
@@ -21,7 +21,7 @@ internal sealed class OmpRowSolver(GramRows<float> gram, OmpParameters parameter
     public RowOutcome Solve(ReadOnlySpan<float> correlations, double squaredNorm, ReadOnlySpan<int> warmAtoms, ReadOnlySpan<float> warmValues)
     {
         OmpOutcome outcome = _core.Solve(gram, correlations, squaredNorm, parameters, warmAtoms);
-        bool exact = !parameters.NonNegative && _core.Amplification <= HarmlessAmplification * outcome.ActiveCount && outcome.ResidualSquaredNorm >= SafeShare * squaredNorm;
+        bool exact = !parameters.NonNegative && _core.Amplification - outcome.ActiveCount <= HarmlessExcess + (HarmlessShare * outcome.ActiveCount) && outcome.ResidualSquaredNorm >= SafeShare * squaredNorm;
         return new RowOutcome(outcome.Stop, outcome.Iterations, outcome.ResidualSquaredNorm, exact ? double.NaN : 0, parameters.NonNegative, IsSquaredResidual: true);
     }
 }

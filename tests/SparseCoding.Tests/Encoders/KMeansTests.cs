@@ -96,6 +96,29 @@ public sealed class KMeansTests
         Assert.That(trained.Training!.FinalLoss, Is.EqualTo(0).Within(1e-9));
     }
 
+    /// <summary>Two values that a product in float32 cannot tell apart: 1000 · 1000.1 − ½ · 1000.1² rounds to what 1000 gives.</summary>
+    [Test]
+    public void Fit_ClustersFarFromZero_AreToldApart([Values(0, 32)] int batch)
+    {
+        float[] signals = [.. Enumerable.Range(0, 400).Select(i => i % 2 == 0 ? 1000f : 1000.1f)];
+        KMeansEncoder fitted = new KMeansEncoder(new KMeansOptions { AtomCount = 2, BatchSize = batch, Restarts = 1 }).FitFrom(
+            ActivationSource.FromView(SignalView.FromRows(signals, 1)), new AtomDictionary(SignalView.FromRows([999.9f, 1000.2f], 1)));
+        Assert.That(fitted.Dictionary.ToTensor().ToArray().Order(), Is.EqualTo(new[] { 1000f, 1000.1f }).Within(1e-3f));
+        SparseCodes codes = fitted.Encode(SignalView.FromRows(signals, 1));
+        Assert.That(Enumerable.Range(0, 400).Select(i => codes[i].Atoms[0] == codes[i % 2].Atoms[0]), Is.All.True);
+        Assert.That(codes[0].Atoms[0], Is.Not.EqualTo(codes[1].Atoms[0]));
+    }
+
+    /// <summary>A batch of one signal that is already a centre moves nothing, which says nothing of the other centres.</summary>
+    [Test]
+    public void Fit_OneSignalABatch_IsNotAtRestByChance()
+    {
+        float[] signals = [.. Enumerable.Range(0, 300).Select(i => i < 290 ? 0f : 10f)];
+        KMeansEncoder fitted = new KMeansEncoder(new KMeansOptions { AtomCount = 2, BatchSize = 1, MaxIterations = 5000 }).FitFrom(
+            ActivationSource.FromView(SignalView.FromRows(signals, 1)), new AtomDictionary(SignalView.FromRows([0f, 7f], 1)));
+        Assert.That(fitted.Training!.Steps, Is.GreaterThanOrEqualTo(20));
+    }
+
     [Test]
     public void Fit_WhatCannotBe_IsRefusedByName() => Assert.Multiple(() =>
     {

@@ -24,7 +24,7 @@ public sealed class RefinementChoiceTests
         {
             double[] c = [.. Enumerable.Range(0, Atoms).Select(j => Dot(atoms, j, signals, row, Dimension))];
             core.Solve(gram, c, Dot(signals, row, signals, row, Dimension), parameters);
-            harmless += core.Amplification <= 2 * Active ? 1 : 0;
+            harmless += core.Amplification - Active <= 2 + (0.25 * Active) ? 1 : 0;
             int[] order = core.Support.ToArray();
             double[] values = core.Coefficients.ToArray();
             Array.Sort(order, values);
@@ -54,8 +54,24 @@ public sealed class RefinementChoiceTests
         close[Dimension + 1] = 0.02f;
         Assert.That(Outcome(close, [1, 0.5f, 0, 0, 0, 0, 0, 1], 3).Level, Is.Zero);
 
+        // One such pair is not outweighed by many orthogonal atoms beside it: their share of the trace says nothing of the pair.
+        Assert.That(Outcome(Pair(48), [.. Enumerable.Range(0, 48).Select(i => 1f / (1 + i))], 40).Level, Is.Zero);
+
         // A fit that is nearly exact: ‖x‖² − Σρ² has lost its digits, so the residual has to be computed.
         Assert.That(Outcome(axes, [1, 0.5f, 0, 0, 0, 0, 0, 1e-2f], 2).Level, Is.Zero);
+    }
+
+    /// <summary>Axes, but that the second atom has cosine 0.98 with the first.</summary>
+    private static float[] Pair(int dimension)
+    {
+        var atoms = new float[dimension * dimension];
+        for (int i = 0; i < dimension; i++)
+        {
+            atoms[(i * dimension) + i] = 1;
+        }
+
+        (atoms[dimension], atoms[dimension + 1]) = (0.98f, MathF.Sqrt(1 - (0.98f * 0.98f)));
+        return atoms;
     }
 
     private static RowOutcome Outcome(float[] atoms, float[] signal, int active)

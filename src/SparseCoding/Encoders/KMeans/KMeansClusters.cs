@@ -8,6 +8,9 @@ namespace SparseCoding.Encoders;
 internal sealed class KMeansClusters : IDisposable
 {
     private const int RowsPerTask = 64;
+
+    /// <summary>Four units of rounding of a float: the error of a product and of the subtraction after it, for sums of random signs.</summary>
+    private const double Rounding = 2.4e-7;
     private readonly Backend _backend;
     private readonly int _threads;
     private readonly DeviceMatrix _centres;
@@ -33,8 +36,8 @@ internal sealed class KMeansClusters : IDisposable
     public float[] Centres { get; }
 
     /// <summary>
-    /// Assigns each signal to the nearest centre, lower index on a tie. Scores come from a float product; a signal leaves the cluster that it has only for a centre
-    /// that is nearer in float64, so that the inertia cannot rise by rounding.
+    /// Assigns each signal to the nearest centre, lower index on a tie. Scores come from a float product of what is left when the centres' mean is subtracted from both, so that data far
+    /// from 0 lose nothing; centres that rounding cannot tell apart are compared in float64, and a signal leaves its cluster only for one that is nearer in float64: the inertia cannot rise by rounding.
     /// </summary>
     /// <param name="signals">Signals, [rows, dimension].</param>
     /// <param name="labels">Cluster of each row, −1 for none yet; replaced.</param>
@@ -44,11 +47,17 @@ internal sealed class KMeansClusters : IDisposable
     public int Assign(ReadOnlyMemory<float> signals, int[] labels, double[] distances, CancellationToken cancellationToken)
     {
         int rows = signals.Length / Dimension, blockRows = (int)Math.Clamp((1L << 21) / Count, RowsPerTask, 2048), changed = 0;
-        _backend.Write(_centres, 0, Centres);
+        float[] pivot = Pivot(), shifted = Shift(Centres, pivot);
+        _backend.Write(_centres, 0, shifted);
+        double longest = 0;
         for (int k = 0; k < Count; k++)
         {
-            _halfSquares[k] = (float)(0.5 * Signals.SquaredNorm(Centres.AsSpan(k * Dimension, Dimension)));
+            double square = Signals.SquaredNorm(shifted.AsSpan(k * Dimension, Dimension));
+            _halfSquares[k] = (float)(0.5 * square);
+            longest = Math.Max(longest, square);
         }
+
+        longest = Math.Sqrt(longest);
 
         for (int first = 0; first < rows; first += blockRows)
         {
@@ -62,7 +71,7 @@ internal sealed class KMeansClusters : IDisposable
             using (DeviceMatrix x = _backend.Allocate(count, Dimension))
             using (DeviceMatrix scores = _backend.Allocate(count, Count))
             {
-                _backend.Write(x, 0, signals.Span.Slice(first * Dimension, count * Dimension));
+                _backend.Write(x, 0, Shift(signals.Span.Slice(first * Dimension, count * Dimension), pivot));
                 _backend.Product(x, false, _centres, true, scores, ProductEpilogue.None);
                 _backend.Read(scores, 0, _scores.AsSpan(0, count * Count));
             }
@@ -74,8 +83,8 @@ internal sealed class KMeansClusters : IDisposable
                 for (int row = block * RowsPerTask; row < Math.Min(count, (block + 1) * RowsPerTask); row++)
                 {
                     ReadOnlySpan<float> signal = signals.Span.Slice((start + row) * Dimension, Dimension);
-                    int label = labels[start + row], best = Nearest(_scores.AsSpan(row * Count, Count));
-                    double distance = Distance(signal, best);
+                    int label = labels[start + row];
+                    (int best, double distance) = Nearest(signal, _scores.AsSpan(row * Count, Count), pivot, longest);
                     if (label >= 0 && label != best && Distance(signal, label) is var own && own <= distance)
                     {
                         (best, distance) = (label, own);
@@ -205,20 +214,49 @@ internal sealed class KMeansClusters : IDisposable
 
     private double Distance(ReadOnlySpan<float> signal, int k) => SquaredDistance(signal, Centres.AsSpan(k * Dimension, Dimension));
 
-    /// <summary>argmax of x·c − ½‖c‖².</summary>
-    private int Nearest(ReadOnlySpan<float> scores)
+    /// <summary>argmax of x·c − ½‖c‖²; centres whose scores are within the rounding of the product are compared by their distances.</summary>
+    private (int Best, double Distance) Nearest(ReadOnlySpan<float> signal, ReadOnlySpan<float> scores, float[] pivot, double longest)
     {
-        int best = 0;
-        float most = scores[0] - _halfSquares[0];
-        for (int k = 1; k < scores.Length; k++)
+        float most = float.NegativeInfinity;
+        for (int k = 0; k < scores.Length; k++)
         {
-            float score = scores[k] - _halfSquares[k];
-            if (score > most)
+            most = Math.Max(most, scores[k] - _halfSquares[k]);
+        }
+
+        double bound = Rounding * Math.Sqrt(Dimension) * longest * (Math.Sqrt(SquaredDistance(signal, pivot)) + longest);
+        int best = -1;
+        double distance = double.PositiveInfinity;
+        for (int k = 0; k < scores.Length; k++)
+        {
+            if (scores[k] - _halfSquares[k] >= most - bound && Distance(signal, k) is var own && own < distance)
             {
-                (best, most) = (k, score);
+                (best, distance) = (k, own);
             }
         }
 
-        return best;
+        return (best, distance);
+    }
+
+    /// <summary>Mean of the centres, [dimension].</summary>
+    private float[] Pivot()
+    {
+        var sum = new double[Dimension];
+        for (int i = 0; i < Centres.Length; i++)
+        {
+            sum[i % Dimension] += Centres[i];
+        }
+
+        return Array.ConvertAll(sum, value => (float)(value / Count));
+    }
+
+    private float[] Shift(ReadOnlySpan<float> rows, float[] pivot)
+    {
+        var shifted = new float[rows.Length];
+        for (int start = 0; start < rows.Length; start += Dimension)
+        {
+            TensorPrimitives.Subtract(rows.Slice(start, Dimension), pivot, shifted.AsSpan(start, Dimension));
+        }
+
+        return shifted;
     }
 }

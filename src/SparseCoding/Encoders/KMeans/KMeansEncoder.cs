@@ -50,7 +50,9 @@ public sealed partial class KMeansEncoder : ITrainedEncoder
     /// <inheritdoc/>
     public IDecoder Decoder => Dictionary;
 
-    private NearestAtomEncoder Coder => new(Dictionary, new NearestAtomOptions { Coding = Options.Spherical ? NearestAtomCoding.Projection : NearestAtomCoding.OneHot, NonNegative = Options.Spherical });
+    private NearestAtomEncoder Coder => Options.Spherical
+        ? new(Dictionary, new NearestAtomOptions { Coding = NearestAtomCoding.Projection, NonNegative = true })
+        : new(AroundTheirMean(Dictionary), new NearestAtomOptions { Coding = NearestAtomCoding.OneHot });
 
     /// <summary>Learns the centres. Returns the trained encoder; this one stays as it is.</summary>
     /// <param name="data">Signals, [samples, dimension]; in memory unless there are mini-batches.</param>
@@ -107,6 +109,24 @@ public sealed partial class KMeansEncoder : ITrainedEncoder
     /// <summary>Exact: the correlations and one comparison for each centre, 2MN + 2N.</summary>
     /// <param name="samples">Number of signals, at least 0.</param>
     public FlopCount EncodingFlops(long samples) => Coder.EncodingFlops(samples);
+
+    /// <summary>The same centres, as differences from their mean: distances far from 0 are then not lost in the rounding of large products.</summary>
+    private static AtomDictionary AroundTheirMean(AtomDictionary centres)
+    {
+        var sum = new double[centres.Dimension];
+        for (int i = 0; i < centres.AtomArray.Length; i++)
+        {
+            sum[i % sum.Length] += centres.AtomArray[i];
+        }
+
+        float[] mean = Array.ConvertAll(sum, value => (float)(value / centres.AtomCount)), differences = new float[centres.AtomArray.Length];
+        for (int i = 0; i < differences.Length; i++)
+        {
+            differences[i] = centres.AtomArray[i] - mean[i % mean.Length];
+        }
+
+        return new AtomDictionary(SignalView.FromRows(differences, mean.Length), mean);
+    }
 
     /// <summary>"KMeansEncoder(16 atoms, spherical)".</summary>
     public override string ToString() => $"KMeansEncoder({AtomCount} atoms{(Options.Spherical ? ", spherical" : string.Empty)})";

@@ -9,6 +9,8 @@ namespace SparseCoding.Encoders;
 /// <summary>One Fit of k-means: all restarts, progress and the record.</summary>
 internal sealed class KMeansSession : IDisposable
 {
+    /// <summary>Steps of mini-batches between two looks for centres that no signal reaches.</summary>
+    private const int LeastRevival = 10;
     private readonly KMeansOptions _options;
     private readonly RunContext _context;
     private readonly ActivationSource _data;
@@ -149,7 +151,8 @@ internal sealed class KMeansSession : IDisposable
         var means = new double[k * m];
         TensorPrimitives.ConvertTruncating<float, double>(_clusters.Centres, means);
         long[] counts = new long[k], seen = new long[k];
-        int revival = (int)Math.Min(int.MaxValue, ((10L * k) + size - 1) / size);
+        int revival = (int)Math.Clamp(((10L * k) + size - 1) / size, LeastRevival, int.MaxValue);
+        long quietRows = 0, quietNeeded = Math.Max(size, 10L * k);
         double limit = _options.Tolerance * MeanVariance(sample);
         var batch = new SignalBatch(size, m);
         var ids = new long[size];
@@ -191,7 +194,10 @@ internal sealed class KMeansSession : IDisposable
             {
                 Revive(signals, distances, means, counts, seen);
             }
-            else if (_options.Tolerance > 0 && moved <= limit)
+
+            // A small batch may leave all centres where they are by chance; only as many signals as would reach every centre say that they are at rest.
+            quietRows = moved <= limit ? quietRows + rows : 0;
+            if (_options.Tolerance > 0 && quietRows >= quietNeeded)
             {
                 break;
             }

@@ -129,6 +129,11 @@ internal sealed partial class UnrolledNetwork
             if (source is not null && target is not null && source != target)
             {
                 _backend.Map(MapOperation.Scale, target.Value, source.Value);
+                if (target.Average is { } average)
+                {
+                    // Otherwise its average would remember where the layer stood before it was one.
+                    _backend.Map(MapOperation.Scale, average, source.Average!);
+                }
             }
         }
 

@@ -51,7 +51,7 @@ internal sealed partial class UnrolledNetwork : TrainableNetwork
         }
 
         bool known = spec.KnownDictionary is not null;
-        Atoms = new Parameter(backend, "decoder.atoms", atoms, spec.Dimension, known) { HasUnitRows = !known, ProjectsGradient = options.ProjectAtomGradients };
+        Atoms = new Parameter(backend, "decoder.atoms", atoms, spec.Dimension, known) { IsAtoms = true, HasUnitRows = !known, ProjectsGradient = options.ProjectAtomGradients };
         Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
         _all = [.. _places.Keys, Atoms, .. Offset is null ? Array.Empty<Parameter>() : [Offset]];
         _updates = new ParameterSet(backend, options, _all);

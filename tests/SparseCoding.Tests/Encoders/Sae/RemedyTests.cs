@@ -58,6 +58,15 @@ internal sealed class RemedyTests
         Assert.That(new BiasAdaptationRemedy().Target(9), Is.EqualTo(0.001).Within(1e-12));
     }
 
+    [Test]
+    public void BiasAdaptation_TiedWithAKnownDictionary_IsRefusedByName()
+    {
+        var sae = new SaeEncoder(new SaeOptions { AtomCount = 2, Remedies = [new BiasAdaptationRemedy { TieEncoder = true }] });
+        Assert.That(
+            () => sae.Fit(new float[,] { { 1, 0 }, { 0, 1 } }, new AtomDictionary(SignalView.FromRows([2, 0, 0, 2], 2))),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("TieEncoder").And.Message.Contains("known"));
+    }
+
     /// <summary>After training at least 90 % of the latents fire at most 1.2 times their target.</summary>
     [Test]
     public void BiasAdaptation_AfterTraining_HoldsTheRates()

@@ -25,8 +25,8 @@ internal class LinearDecoderPart : DecoderPart
             ProjectsGradient = _unitNorm && model.Training!.ProjectAtomGradients,
         };
 
-        // Subtracted before the encoder, the offset is a bias of every latent: where the biases hold firing rates, no gradient may move it either.
-        bool held = known is not null || model.Options.Remedies.Any(remedy => remedy.OwnsEncoderBias);
+        // Subtracted before the encoder, the offset is a bias of every latent: where the biases hold firing rates, no gradient may move it either. A transcoder subtracts none.
+        bool held = known is not null || (model.Options.Decoder is not TranscoderDecoderOptions && model.Options.Remedies.Any(remedy => remedy.OwnsEncoderBias));
         Offset = spec.DecoderBias ? new Parameter(Backend, "decoder.bias", 1, model.OutputDimension, held) : null;
         Parameters = Offset is null ? [Atoms] : [Atoms, Offset];
     }

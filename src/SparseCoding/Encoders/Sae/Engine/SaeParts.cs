@@ -48,7 +48,7 @@ internal static class SaeParts
         return part.IsActive ? part : null;
     }
 
-    /// <summary>The remedies, in the order of the options.</summary>
+    /// <summary>The remedies, in the order of the options; bias adaptation is the last, since where it ties the encoder it projects the gradients of all the others.</summary>
     public static RemedyPart[] Remedies(SaeModel model) => [.. model.Options.Remedies.Select<DeadLatentRemedy, RemedyPart>(remedy => remedy switch
     {
         AuxKRemedy auxK => new AuxKPart(model, auxK),
@@ -58,7 +58,7 @@ internal static class SaeParts
         PreActivationRemedy preActivation => new PreActivationPart(model, preActivation),
         BiasAdaptationRemedy adaptation => new BiasAdaptationPart(model, adaptation),
         var other => throw new NotSupportedException($"A sparse autoencoder has no remedy {other}."),
-    })];
+    }).OrderBy(part => part is BiasAdaptationPart)];
 
     /// <summary>The decoder.</summary>
     public static DecoderPart Decoder(SaeModel model, NetworkSpec spec) => model.Options.Decoder switch

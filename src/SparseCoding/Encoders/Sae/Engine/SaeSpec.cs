@@ -114,6 +114,11 @@ internal static class SaeSpec
         {
             Throw.NotSupported("Resampling sets atoms to signals, but this dictionary is known and stays as it is: leave ResamplingRemedy out.");
         }
+
+        if (options.Remedies.OfType<BiasAdaptationRemedy>().Any(remedy => remedy.TieEncoder))
+        {
+            Throw.NotSupported("BiasAdaptation.TieEncoder keeps encoder rows on the directions of unit atoms that learn with them, but this dictionary is known and stays as it is: leave TieEncoder out.");
+        }
     }
 
     /// <summary>Refuses, before any work, what has no meaning where the codes are known.</summary>
