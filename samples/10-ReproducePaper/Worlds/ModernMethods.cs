@@ -38,9 +38,7 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
             case "MLP-256":
                 return Done(new MlpEncoder(new MlpOptions { AtomCount = Atoms }, Training).Fit(world.Train, World.Context, token));
             default:
-                // A penalty that a controller raises raises the loss too, which is no divergence.
-                SaeOptions sae = Sae(method);
-                return Done(new SaeEncoder(sae, sae.Penalty is null ? Training : Training with { DivergenceFactor = 0 }).Fit(world.Train, World.Context, token));
+                return Done(new SaeEncoder(Sae(method), Training).Fit(world.Train, World.Context, token));
         }
     }
 

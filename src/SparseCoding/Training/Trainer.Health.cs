@@ -20,10 +20,13 @@ public abstract partial class Trainer
 
     private static string NextPath(string folder) => Path.Combine(folder, "checkpoint.next.safetensors");
 
+    /// <summary>Whether a part of the loss has a weight that is moved in the course of the run, by more than a schedule: the loss then rises without any divergence.</summary>
+    private protected virtual bool IsWeightSteered => false;
+
     private bool IsFarAboveTheStart(double loss)
     {
         double first = _curve.Count == 0 ? double.NaN : _curve[0].Loss;
-        return Options.DivergenceFactor > 0 && first != 0 && loss > first + (Options.DivergenceFactor * Math.Abs(first));
+        return Options.DivergenceFactor > 0 && !IsWeightSteered && first != 0 && loss > first + (Options.DivergenceFactor * Math.Abs(first));
     }
 
     private void CheckHealth(bool forCurve)

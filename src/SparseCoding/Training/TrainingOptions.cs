@@ -152,7 +152,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// A run stops as diverged when three measured losses in a row lie above the run's first loss by more than this many times its size. 0 stops
-    /// for numbers that are not finite only.
+    /// for numbers that are not finite only, and so does a penalty with an <see cref="L0Controller"/>: its weight grows, and the loss with it.
     /// </summary>
     /// <value>Default: 10.</value>
     public double DivergenceFactor

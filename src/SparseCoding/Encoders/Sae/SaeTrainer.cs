@@ -12,6 +12,8 @@ public sealed class SaeTrainer : NetworkTrainer<SaeEncoder>
     internal SaeTrainer(SaeOptions options, TrainingOptions training, NetworkSpec spec, RunContext context, SparseCodes? targets = null, SaeState? start = null)
         : base(spec, training, context, targets, backend => new SaeNetwork(backend, spec, options, training, start)) => _options = options;
 
+    private protected override bool IsWeightSteered => _options.Penalty?.Controller is not null;
+
     /// <summary>The encoder as it stands.</summary>
     public override SaeEncoder Snapshot() => new(_options, Options, ((SaeNetwork)Network).Snapshot(), Record);
 

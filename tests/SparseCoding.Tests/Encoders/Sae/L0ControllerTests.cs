@@ -30,6 +30,18 @@ internal sealed class L0ControllerTests
         Assert.That(l0, Is.EqualTo((double)penalty.Controller!.Target).Within(5).Percent);
     }
 
+    /// <summary>The weight that the controller raises is part of the loss: that the loss grows with it is no divergence.</summary>
+    [Test]
+    public void Fit_LossThatGrowsWithTheWeight_IsNoDivergence()
+    {
+        var recipe = new SaeEncoder(
+            new SaeOptions { AtomCount = Sources, Selection = Selection.Relu, Penalty = new L1Penalty { Weight = 1e-3f, Controller = new L0Controller { Target = 1 } } },
+            new TrainingOptions { Steps = 400, BatchSize = 256, DivergenceFactor = 1e-6 });
+        TrainingRecord record = recipe.Fit(World().Signals).Training!;
+        Assert.That(record.Completed);
+        Assert.That(record.Curve.Max(p => p.Loss), Is.GreaterThan(record.Curve[0].Loss * (1 + 1e-6)), "the loss did grow, so that the check had something to find");
+    }
+
     /// <summary>A square pulls as hard as it is far: with a weight that outweighs the reconstruction it ends near its target from either side.</summary>
     [Test]
     public void Fit_WithASquaredPenalty_EndsNearItsTarget([Values(4, 6)] double target)
