@@ -37,7 +37,7 @@ internal sealed record Arguments
         var sae = new Option<string?>("--sae") { HelpName = "file or folder", Description = "A trained SAE (a file of SaeEncoder.Save, or a SAELens folder) instead of training one. Default: train." };
         var atoms = Whole("--atoms", 1024, 1, "Latents of SAE and MLP.");
         var k = Whole("--k", 16, 1, "Active latents of a code, the same for all encoders.");
-        var steps = Whole("--steps", 3000, 1, "Training steps of SAE and MLP.");
+        var steps = Whole("--steps", 8000, 1, "Training steps of SAE and MLP.");
         var latents = Whole("--latents", 200, 1, "Latents of each encoder that are explained and scored.");
         var shown = Whole("--shown", 50, 1, "Most used latents of each encoder that get a section of its page.");
         var seed = Whole("--seed", 1, 0, "Seed of training and of all draws.");

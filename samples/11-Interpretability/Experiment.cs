@@ -19,10 +19,9 @@ internal static class Experiment
             : (new ChatExplainer(CommandChatModel.Create(arguments.Chat)), new ChatExplanationScorer(CommandChatModel.Create(arguments.Chat)));
 
         SaeEncoder sae = arguments.Sae is null ? TrainSae(arguments, data, cancellation) : LoadSae(arguments.Sae, data);
-        var training = new TrainingOptions { Steps = arguments.Steps, Seed = arguments.Seed };
         MlpEncoder mlp = new MlpEncoder(
             new MlpOptions { AtomCount = sae.AtomCount, Hidden = [Math.Max(1, sae.AtomCount / 4)], Selection = Selection.TopK(arguments.K), Normalization = InputNormalization.MeanNorm },
-            training).Fit(data.Train, Context(arguments, "MLP, training"), cancellation);
+            Training(arguments)).Fit(data.Train, Context(arguments, "MLP, training"), cancellation);
         var omp = new OmpEncoder(sae.Dictionary, new OmpOptions { MaxActive = arguments.K, NonNegative = true });
 
         var found = new List<Interpreted>();
@@ -37,11 +36,21 @@ internal static class Experiment
 
     private static SaeEncoder TrainSae(Arguments arguments, ModelData data, CancellationToken cancellation)
     {
-        var options = new SaeOptions { AtomCount = arguments.Atoms, Selection = Selection.TopK(arguments.K), Normalization = InputNormalization.MeanNorm, Remedies = [new AuxKRemedy()] };
-        SaeEncoder sae = new SaeEncoder(options, new TrainingOptions { Steps = arguments.Steps, Seed = arguments.Seed }).Fit(data.Train, Context(arguments, "SAE, training"), cancellation);
+        var options = new SaeOptions { AtomCount = arguments.Atoms, Selection = Selection.TopK(arguments.K), Normalization = InputNormalization.MeanNorm, Remedies = [new AuxKRemedy { DeadAfter = 10 }] };
+        SaeEncoder sae = new SaeEncoder(options, Training(arguments) with { AtomRateFactor = 6 }).Fit(data.Train, Context(arguments, "SAE, training"), cancellation);
         sae.Save(Path.Combine(arguments.Output, "sae.safetensors"));
         return sae;
     }
+
+    /// <summary>The recipe of docs/how-to/train-an-sae.md.</summary>
+    private static TrainingOptions Training(Arguments arguments) => new()
+    {
+        Steps = arguments.Steps,
+        BatchSize = 256,
+        LearningRate = new Schedule { Value = 1e-3f, WarmupSteps = 100, DecayShare = 0.5 },
+        Optimizer = new AdamOptions { Beta2 = 0.99f },
+        Seed = arguments.Seed,
+    };
 
     private static SaeEncoder LoadSae(string path, ModelData data)
     {

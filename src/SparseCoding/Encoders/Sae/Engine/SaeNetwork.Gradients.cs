@@ -185,14 +185,17 @@ internal sealed partial class SaeNetwork
     {
         if (ObservesAverages && step.Piece == 0 && step.Number % BatchStatistic.AverageSteps == 0 && _updates.Number > 0)
         {
-            _updates.OnAverages(() =>
-            {
-                Centre(step);
-                _selection.ObserveAverages(step);
-                return true;
-            });
+            ShowToAverages(step);
         }
     }
+
+    // Apart, because its closure would otherwise be allocated in every step.
+    private void ShowToAverages(SaeStep step) => _updates.OnAverages(() =>
+    {
+        Centre(step);
+        _selection.ObserveAverages(step);
+        return true;
+    });
 
     /// <summary>The codes as a matrix, the true ones, and a place for their gradient, all [rows, atoms].</summary>
     private (DeviceMatrix Codes, DeviceMatrix Truth, DeviceMatrix Gradient) OnCodes(SaeStep step)
