@@ -8,5 +8,5 @@ namespace SparseCoding.Samples.Interpretability;
 internal sealed record Interpreted(string Name, EncoderReport Quality, LatentAtlas Atlas, InterpretationReport Explanations)
 {
     /// <summary>Its page.</summary>
-    public string File => $"latents-{Name.ToLowerInvariant().Replace(' ', '-')}.html";
+    public string File => $"latents-{string.Concat(Name.ToLowerInvariant().Select(c => c == ' ' ? '-' : c).Where(c => char.IsAsciiLetterOrDigit(c) || c == '-'))}.html";
 }
