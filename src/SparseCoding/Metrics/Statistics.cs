@@ -130,7 +130,7 @@ public static class Statistics
     }
 
     /// <summary>Ranks from 1; equal values share the mean of their places.</summary>
-    private static double[] Ranks(ReadOnlySpan<double> values)
+    internal static double[] Ranks(ReadOnlySpan<double> values)
     {
         double[] sorted = values.ToArray(), ranks = new double[values.Length];
         int[] order = [.. Enumerable.Range(0, values.Length)];

@@ -63,11 +63,11 @@ public sealed class LatentAtlas
 
         AtomDirections? atoms = dictionary is null ? null : new AtomDirections(dictionary, codes.AtomCount);
         LogitMap? logits = unembedding is null ? null : LogitMap.Of(unembedding, text.Vocabulary, atoms);
-        LatentUsage usage = LatentUsage.Of(codes, options.Side, cancellationToken);
-        int[] chosen = options.Latents is { } named ? Named(named, codes.AtomCount) : usage.MostUsed(options.LatentCount);
+        LatentFirings firings = LatentFirings.Of(codes, options.Side, cancellationToken);
+        int[] chosen = options.Latents is { } named ? Named(named, codes.AtomCount) : firings.MostUsed(options.LatentCount);
         PurityMetrics? purity = labels is null ? null : PurityMetrics.Measure(codes, labels, options.PurityRows, text.Tokens, options.Side, cancellationToken: cancellationToken);
         TopRowTable top = TopRowTable.Of(codes, options.ContextCount, options.Side, options.OnePerContext ? text.ContextOf : null, cancellationToken);
-        List<double>[] values = usage.Values(codes, chosen, HistogramValues);
+        List<double>[] values = firings.Values(codes, chosen, HistogramValues);
         var profiles = new LatentProfile[chosen.Length];
         for (int i = 0; i < chosen.Length; i++)
         {
@@ -79,9 +79,9 @@ public sealed class LatentAtlas
             profiles[i] = new LatentProfile
             {
                 Latent = latent,
-                ActiveRows = usage.Count(latent),
-                Density = (double)usage.Count(latent) / codes.RowCount,
-                MeanValue = usage.Mean(latent),
+                ActiveRows = firings.Count(latent),
+                Density = (double)firings.Count(latent) / codes.RowCount,
+                MeanValue = firings.Mean(latent),
                 Peak = rows.Length == 0 ? 0 : rows[0].Value,
                 Values = values[i],
                 Contexts = [.. rows.Select(row => Example(codes, text, options, latent, row.Row))],

@@ -3,18 +3,18 @@ using SparseCoding.Contracts;
 namespace SparseCoding.Metrics;
 
 /// <summary>How often and how strongly each latent fires on one side.</summary>
-internal sealed class LatentUsage
+internal sealed class LatentFirings
 {
     private readonly CodeSide _side;
     private readonly long[] _counts;
     private readonly double[] _sums;
 
-    private LatentUsage(int atomCount, CodeSide side) => (_counts, _sums, _side) = (new long[atomCount], new double[atomCount], side);
+    private LatentFirings(int atomCount, CodeSide side) => (_counts, _sums, _side) = (new long[atomCount], new double[atomCount], side);
 
     /// <summary>Counts the codes.</summary>
-    public static LatentUsage Of(SparseCodes codes, CodeSide side, CancellationToken cancellationToken)
+    public static LatentFirings Of(SparseCodes codes, CodeSide side, CancellationToken cancellationToken)
     {
-        var usage = new LatentUsage(codes.AtomCount, side);
+        var firings = new LatentFirings(codes.AtomCount, side);
         ReadOnlySpan<int> atoms = codes.Atoms;
         ReadOnlySpan<float> values = codes.Values;
         for (int i = 0; i < atoms.Length; i++)
@@ -26,12 +26,12 @@ internal sealed class LatentUsage
 
             if (TopRowTable.Strength(values[i], side) > 0)
             {
-                usage._counts[atoms[i]]++;
-                usage._sums[atoms[i]] += values[i];
+                firings._counts[atoms[i]]++;
+                firings._sums[atoms[i]] += values[i];
             }
         }
 
-        return usage;
+        return firings;
     }
 
     /// <summary>Rows in which a latent fires.</summary>
