@@ -49,7 +49,7 @@ public static class LossRecovered
             using var scope = torch.NewDisposeScope();
             torch.Tensor flat = output.detach().reshape(-1, output.shape[^1]);
             seen += flat.shape[0];
-            double[] batch = flat.to(torch.ScalarType.Float64).sum(0).cpu().data<double>().ToArray();
+            double[] batch = flat.to(torch.ScalarType.Float64).sum(dim: 0, keepdim: false).cpu().data<double>().ToArray();
             sums ??= new double[batch.Length];
             for (int i = 0; i < batch.Length; i++)
             {

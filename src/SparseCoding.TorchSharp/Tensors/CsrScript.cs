@@ -8,6 +8,7 @@ namespace SparseCoding.Torch;
 /// </summary>
 internal static class CsrScript
 {
+    // The script must end in a new line.
     private const string Source = """
         def make(starts: Tensor, columns: Tensor, values: Tensor, rows: int, width: int) -> Tensor:
           return torch.sparse_csr_tensor(starts, columns, values, [rows, width], dtype=values.dtype, layout=None, device=values.device, pin_memory=False)
@@ -16,7 +17,7 @@ internal static class CsrScript
           return [matrix.crow_indices(), matrix.col_indices(), matrix.values()]
         """;
 
-    private static readonly Lazy<torch.jit.CompilationUnit> s_unit = new(() => torch.jit.compile(Source));
+    private static readonly Lazy<torch.jit.CompilationUnit> s_unit = new(() => torch.jit.compile(Source + "\n"));
 
     /// <summary>Whether a tensor is compressed sparse (rows, or one of its relatives). Such a tensor has no strides, which is how TorchSharp can tell.</summary>
     public static bool IsCompressed(torch.Tensor tensor)

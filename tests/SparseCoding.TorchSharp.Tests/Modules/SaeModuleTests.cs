@@ -30,7 +30,7 @@ public sealed class SaeModuleTests
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Bias = false }).SetArgDisplayNames("no bias");
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Normalization = InputNormalization.Constant, NormalizationFactor = 0.3f }).SetArgDisplayNames("constant factor");
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new LinearDecoderOptions { UnitNorm = false } }).SetArgDisplayNames("free norm");
-        yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new MatryoshkaDecoderOptions { Widths = [5, 12, 30] } }).SetArgDisplayNames("matryoshka");
+        yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new MatryoshkaDecoderOptions { Prefixes = [5, 12] } }).SetArgDisplayNames("matryoshka");
     }
 
     [TestCaseSource(nameof(Forms))]

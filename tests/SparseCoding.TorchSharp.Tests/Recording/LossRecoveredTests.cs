@@ -23,7 +23,7 @@ public sealed class LossRecoveredTests
         Assert.That((report.Rows, report.Batches), Is.EqualTo((24L, 3)));
         Assert.That(report.ModelLoss, Is.EqualTo(Total(t => t)).Within(1e-6));
         Assert.That(report.SplicedLoss, Is.EqualTo(Total(module.call)).Within(1e-5));
-        Assert.That(report.ZeroLoss, Is.EqualTo(Total(torch.zeros_like)).Within(1e-6));
+        Assert.That(report.ZeroLoss, Is.EqualTo(Total(t => torch.zeros_like(t))).Within(1e-6));
         Assert.That(report.MeanLoss, Is.EqualTo(Total(t => mean.expand_as(t))).Within(1e-5));
         Assert.That(report.Recovered, Is.EqualTo((report.ZeroLoss - report.SplicedLoss) / (report.ZeroLoss - report.ModelLoss)).Within(1e-12));
         Assert.That(report.RecoveredFromMean, Is.EqualTo((report.MeanLoss - report.SplicedLoss) / (report.MeanLoss - report.ModelLoss)).Within(1e-12));

@@ -50,7 +50,7 @@ public sealed class CodeTensorsTests
     [Test]
     public void ToSparseCodes_UnsortedCoordinatesWithRepeats_AddsThemUp()
     {
-        using torch.Tensor indices = torch.tensor([2L, 0, 2, 0, 1, 3, 3, 1], [2, 4]), values = torch.tensor([1f, 2, 4, -1]);
+        using torch.Tensor indices = torch.tensor([2L, 0, 2, 0, 3, 3, 3, 1], [2, 4]), values = torch.tensor([1f, 2, 4, -1]);
         using torch.Tensor tensor = torch.sparse_coo_tensor(indices, values, [3, 4]);
         AssertSame(tensor.ToSparseCodes(), SparseCodes.FromRows(4, [0, 2, 2, 3], [1, 3, 3], [-1, 2, 5]));
     }
