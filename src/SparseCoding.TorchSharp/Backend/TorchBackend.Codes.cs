@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -32,7 +33,7 @@ internal sealed partial class TorchBackend
         }
 
         Tensor gathered = Of(matrix).expand(support.Rows, matrix.Columns).gather(1, Indices(support));
-        Of(values).copy_(where(Used(support), gathered.mul_(alpha), Constant(0)));
+        Of(values).copy_(where(Used(support), gathered.mul_(S(alpha)), Constant(0)));
     }
 
     /// <inheritdoc/>
@@ -68,7 +69,7 @@ internal sealed partial class TorchBackend
 
         if (offset is not null)
         {
-            result.add_(Of(offset));
+            result.add_(Of(offset), One);
         }
     }
 
@@ -88,7 +89,7 @@ internal sealed partial class TorchBackend
             Tensor gathered = Gathered(atoms, indices, row, count);
             result.narrow(0, row, count).copy_(gathered.bmm(right.narrow(0, row, count).unsqueeze(2)).squeeze(2));
         });
-        result.mul_(alpha).masked_fill_(Used(support).logical_not_(), 0);
+        result.mul_(S(alpha)).masked_fill_(Used(support).logical_not_(), Zero);
     }
 
     /// <inheritdoc/>
@@ -123,14 +124,14 @@ internal sealed partial class TorchBackend
     public override void SumCodes(DeviceCodes codes, DeviceMatrix target, float alpha)
     {
         using DisposeScope scope = NewDisposeScope();
-        Of(target).copy_(PerAtom(codes, Of(codes.Values).to(_wide)).mul_(alpha));
+        Of(target).copy_(PerAtom(codes, Of(codes.Values).to(_wide)).mul_(S(alpha)));
     }
 
     /// <inheritdoc/>
     public override void CountActive(DeviceCodes codes, DeviceMatrix fired)
     {
         using DisposeScope scope = NewDisposeScope();
-        Of(fired).copy_(PerAtom(codes, Of(codes.Values).ne(0).to(_wide)));
+        Of(fired).copy_(PerAtom(codes, Of(codes.Values).ne(Zero).to(_wide)));
     }
 
     /// <inheritdoc/>
@@ -138,7 +139,7 @@ internal sealed partial class TorchBackend
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor values = Of(codes.Values);
-        Of(gradient).add_(where(values.isnan(), values, values.sign().mul_(lambda)));
+        Of(gradient).add_(where(values.isnan(), values, values.sign().mul_(S(lambda))), One);
     }
 
     private static Tensor Indices(DeviceCodes codes) => Of(codes.Indices).reshape(codes.Rows, codes.Capacity);
@@ -163,7 +164,7 @@ internal sealed partial class TorchBackend
             }
             else
             {
-                to.mul_(beta).add_(sum);
+                to.mul_(S(beta)).add_(sum, One);
             }
         });
     }
@@ -191,11 +192,11 @@ internal sealed partial class TorchBackend
     {
         if (_device.type == DeviceType.CPU)
         {
-            target.index_add_(0, index, source, alpha);
+            target.index_add_(0, index, source, S(alpha));
         }
         else
         {
-            target.index_put_(alpha == 1 ? source : source * alpha, [TensorIndex.Tensor(index)], accumulate: true);
+            target.index_put_(alpha == 1 ? source : source.mul(S(alpha)), [TensorIndex.Tensor(index)], accumulate: true);
         }
     }
 

@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -40,15 +41,15 @@ internal sealed partial class TorchBackend
                 return;
             case MapOperation.Relu:
                 Start(t, x, first, 1);
-                t.clamp_min_(0);
+                t.clamp_min_(Zero);
                 return;
             case MapOperation.NonNegativeSoftThreshold:
                 Start(t, x, first, 1);
-                t.sub_(alpha).clamp_min_(0);
+                t.sub_(S(alpha)).clamp_min_(Zero);
                 return;
             case MapOperation.Affine:
                 Start(t, x, first, beta);
-                t.add_(alpha);
+                t.add_(S(alpha));
                 return;
             case MapOperation.Exp:
                 Start(t, x, first, 1);
@@ -72,7 +73,7 @@ internal sealed partial class TorchBackend
     public override void AdamDirection(DeviceMatrix target, DeviceMatrix first, DeviceMatrix second, float rootScale, float epsilon)
     {
         using DisposeScope scope = NewDisposeScope();
-        Of(target).copy_(Of(second).sqrt().mul_(rootScale).add_(epsilon).reciprocal_().mul_(Of(first)));
+        Of(target).copy_(Of(second).sqrt().mul_(S(rootScale)).add_(S(epsilon)).reciprocal_().mul_(Of(first)));
     }
 
     /// <inheritdoc/>
@@ -94,7 +95,7 @@ internal sealed partial class TorchBackend
                 ReduceAxis.EachColumn => x.abs().amax([0], keepdim: true),
                 _ => x.abs().amax([0, 1], keepdim: true),
             };
-            t.copy_(largest.mul_(scale));
+            t.copy_(largest.mul_(S(scale)));
             return;
         }
 
@@ -109,7 +110,7 @@ internal sealed partial class TorchBackend
             Tensor part = Summed(operation, axis, x.narrow(0, row, count), y?.narrow(0, row, count));
             if (axis == ReduceAxis.EachRow)
             {
-                t.narrow(0, row, count).copy_(part.mul_(scale));
+                t.narrow(0, row, count).copy_(part.mul_(S(scale)));
             }
             else if (total is null)
             {
@@ -117,13 +118,13 @@ internal sealed partial class TorchBackend
             }
             else
             {
-                total.add_(part);
+                total.add_(part, One);
             }
         }
 
         if (total is not null)
         {
-            t.copy_(total.mul_(scale));
+            t.copy_(total.mul_(S(scale)));
         }
     }
 
@@ -146,8 +147,8 @@ internal sealed partial class TorchBackend
     {
         if (matrix.NumberOfElements > 0)
         {
-            Tensor norms = linalg.vector_norm(matrix, dims: [1], keepdim: true);
-            matrix.div_(where(norms.gt(0), norms, Constant(1)));
+            Tensor norms = matrix.norm(1, keepdim: true, p: 2);
+            matrix.div_(where(norms.gt(Zero), norms, Constant(1)));
         }
     }
 
@@ -156,7 +157,7 @@ internal sealed partial class TorchBackend
         if (gradient.NumberOfElements > 0)
         {
             Tensor squared = (weights * weights).sum(1, keepdim: true), along = (gradient * weights).sum(1, keepdim: true);
-            gradient.sub_(weights * where(squared.gt(0), along / squared, Constant(0)));
+            gradient.sub_(weights * where(squared.gt(Zero), along / squared, Constant(0)));
         }
     }
 
@@ -170,7 +171,7 @@ internal sealed partial class TorchBackend
 
         if (factor != 1)
         {
-            target.mul_(factor);
+            target.mul_(S(factor));
         }
     }
 
@@ -185,25 +186,25 @@ internal sealed partial class TorchBackend
         else if (to.IsSameAs(right))
         {
             Start(t, t, true, beta);
-            t.add_(left.Tensor, alpha);
+            t.add_(left.Tensor, S(alpha));
         }
         else
         {
             Start(t, left.Tensor, to.IsSameAs(left), alpha);
-            t.add_(right.Tensor, beta);
+            t.add_(right.Tensor, S(beta));
         }
     }
 
     private Tensor Mapped(MapOperation operation, Tensor a, Tensor? b, float alpha, float beta) => operation switch
     {
-        MapOperation.Divide => where(b!.eq(0), Constant(0), (a * alpha) / b),
-        MapOperation.ReluGradient => where(b!.gt(0), a, Constant(0)),
-        MapOperation.Sign => where(a.isnan(), a, a.sign().mul_(alpha)),
-        MapOperation.SoftThreshold => a - a.clamp(-alpha, alpha),
-        MapOperation.InverseSquareRoot => where(a.gt(alpha), a.rsqrt(), Constant(0)),
+        MapOperation.Divide => where(b!.eq(Zero), Constant(0), a.mul(S(alpha)).div_(b)),
+        MapOperation.ReluGradient => where(b!.gt(Zero), a, Constant(0)),
+        MapOperation.Sign => where(a.isnan(), a, a.sign().mul_(S(alpha))),
+        MapOperation.SoftThreshold => a - a.clamp(S(-alpha), S(alpha)),
+        MapOperation.InverseSquareRoot => where(a.gt(S(alpha)), a.rsqrt(), Constant(0)),
         MapOperation.Above => where(a.gt(b!), a, Constant(0)),
-        MapOperation.Near => (a - b!).abs_().lt(beta).to(ScalarType.Float32).mul_(alpha),
-        MapOperation.Mask => where(b!.ne(0), a, Constant(0)),
+        MapOperation.Near => (a - b!).abs_().lt(S(beta)).to(ScalarType.Float32).mul_(S(alpha)),
+        MapOperation.Mask => where(b!.ne(Zero), a, Constant(0)),
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "Unknown operation."),
     };
 
@@ -214,9 +215,9 @@ internal sealed partial class TorchBackend
         {
             ReduceOperation.Sum => a.to(_wide),
             ReduceOperation.SumAbsolute => a.abs().to(_wide),
-            ReduceOperation.SumSquares => a.to(_wide).square(),
+            ReduceOperation.SumSquares => Squared(a.to(_wide)),
             ReduceOperation.Dot => a.to(_wide) * b!.to(_wide),
-            ReduceOperation.CountNonZero => a.ne(0).to(_wide),
+            ReduceOperation.CountNonZero => a.ne(Zero).to(_wide),
             _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "Unknown operation."),
         };
         return axis switch
@@ -226,6 +227,8 @@ internal sealed partial class TorchBackend
             _ => wide.sum().reshape(1, 1),
         };
     }
+
+    private static Tensor Squared(Tensor a) => a.mul(a);
 
     /// <summary>Rows of a block that stays in the host's cache; a device takes all.</summary>
     private long ChunkRows(long columns) => _device.type == DeviceType.CPU ? Math.Max(1, ChunkEntries / Math.Max(1, columns)) : long.MaxValue;

@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -26,7 +27,7 @@ internal sealed partial class TorchBackend
             Tensor w = allWeights.narrow(0, row, count), g = allGradient.narrow(0, row, count), m = allFirst.narrow(0, row, count), v = allSecond.narrow(0, row, count);
             if (now.GradientScale is not (0 or 1))
             {
-                g.mul_(now.GradientScale);
+                g.mul_(S(now.GradientScale));
             }
 
             if (factor is not null)
@@ -39,17 +40,17 @@ internal sealed partial class TorchBackend
                 Project(g, w);
             }
 
-            m.mul_(now.Beta1).add_(g, alpha: 1 - now.Beta1);
-            v.mul_(now.Beta2).addcmul_(g, g, value: 1 - now.Beta2);
-            Tensor work = v.sqrt().mul_(root).add_(now.Epsilon);
-            w.addcdiv_(m, work, value: rate);
+            m.mul_(S(now.Beta1)).add_(g, alpha: S(1 - now.Beta1));
+            v.mul_(S(now.Beta2)).addcmul_(g, g, value: S(1 - now.Beta2));
+            Tensor work = v.sqrt().mul_(S(root)).add_(S(now.Epsilon));
+            w.addcdiv_(m, work, value: S(rate));
             if (now.NormalizeRows)
             {
                 NormalizeRows(w);
             }
 
             // 0·v + 0·w is 0 unless something is not finite; the sum stays on the device until somebody asks.
-            flag.add_(v.mul(0).add_(w, alpha: 0).sum());
+            flag.add_(v.mul(Zero).add_(w, alpha: Zero).sum(), One);
         });
     }
 
@@ -64,7 +65,7 @@ internal sealed partial class TorchBackend
         using DisposeScope scope = NewDisposeScope();
         Tensor d = Of(dictionary), gram = Of(codesGram), signals = Of(codesSignals);
         long atoms = dictionary.Rows;
-        Tensor weight = gram.diagonal().unsqueeze(1), used = weight.gt(threshold), inverse = where(used, weight.reciprocal(), Constant(0));
+        Tensor weight = gram.diagonal().unsqueeze(1), used = weight.gt(S(threshold)), inverse = where(used, weight.reciprocal(), Constant(0));
         for (long start = 0; start < atoms; start += AtomsPerBlock)
         {
             // B − A·D for a block of atoms by one product; within the block a changed atom's part is corrected.
@@ -77,14 +78,14 @@ internal sealed partial class TorchBackend
             {
                 using DisposeScope atomScope = NewDisposeScope();
                 Tensor row = d.narrow(0, start + k, 1), mine = inverse.narrow(0, start + k, 1);
-                Tensor moved = row + (open.narrow(0, k, 1) * mine);
+                Tensor moved = row.add(open.narrow(0, k, 1) * mine, One);
                 if (nonNegative)
                 {
-                    moved.clamp_min_(0);
+                    moved.clamp_min_(Zero);
                 }
 
-                Tensor norm = linalg.vector_norm(moved, dims: [1], keepdim: true);
-                moved.div_(unitBall ? norm.clamp_min_(1) : where(norm.eq(0), Constant(1), norm));
+                Tensor norm = moved.norm(1, keepdim: true, p: 2);
+                moved.div_(unitBall ? norm.clamp_min_(One) : where(norm.eq(Zero), Constant(1), norm));
                 Tensor next = where(used.narrow(0, start + k, 1), moved, row);
                 if (k + 1 < count)
                 {

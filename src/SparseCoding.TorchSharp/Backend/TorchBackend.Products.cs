@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -24,17 +25,17 @@ internal sealed partial class TorchBackend
         Multiply(result, transposeA ? left.t() : left, transposeB ? right.t() : right, epilogue.Alpha, epilogue.Beta);
         if (epilogue.Bias is { } bias)
         {
-            result.add_(Of(bias));
+            result.add_(Of(bias), One);
         }
 
         if (epilogue.Relu)
         {
-            result.clamp_min_(0);
+            result.clamp_min_(Zero);
         }
 
         if (epilogue.Mask is { } mask)
         {
-            result.masked_fill_(Of(mask).gt(0).logical_not_(), 0);
+            result.masked_fill_(Of(mask).gt(Zero).logical_not_(), Zero);
         }
     }
 
@@ -50,7 +51,7 @@ internal sealed partial class TorchBackend
         Tensor g = Of(gram), x = Of(a);
         Multiply(g, x, x.t(), 1, 0);
         Tensor below = g.tril(-1);
-        g.tril_().add_(below.t());
+        g.tril_().add_(below.t(), One);
     }
 
     /// <inheritdoc/>
@@ -63,11 +64,11 @@ internal sealed partial class TorchBackend
 
         using DisposeScope scope = NewDisposeScope();
         Tensor matrix = Of(a).to(_wide, copy: true);
-        matrix.diagonal().add_(ridge);
+        matrix.diagonal().add_(S(ridge));
         (Tensor factor, Tensor info) = linalg.cholesky_ex(matrix);
-        Tensor good = info.eq(0).all().logical_and_(factor.diagonal().gt(0).all());
+        Tensor good = info.eq(Zero).all().logical_and_(factor.diagonal().gt(Zero).all());
         CountRead();
-        if (!good.cpu().item<bool>())
+        if (!IsTrue(good))
         {
             return false;
         }
@@ -91,10 +92,10 @@ internal sealed partial class TorchBackend
     }
 
     /// <summary>A scalar on the device.</summary>
-    private Tensor Constant(int value) => Constant("scalar", value, () => full([], value, dtype: ScalarType.Float32, device: _device));
+    private Tensor Constant(int value) => Constant("scalar", value, () => full([], S(value), dtype: ScalarType.Float32, device: _device));
 
     /// <summary>0, 1 ... size − 1 on the device, int64.</summary>
-    private Tensor Range(long size) => Constant("range", size, () => arange(0, size, 1, dtype: ScalarType.Int64, device: _device));
+    private Tensor Range(long size) => Constant("range", size, () => arange(Zero, S(size), One, dtype: ScalarType.Int64, device: _device));
 
     private Tensor Constant(string kind, long size, Func<Tensor> make)
     {

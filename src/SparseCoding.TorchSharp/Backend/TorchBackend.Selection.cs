@@ -1,5 +1,6 @@
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -46,7 +47,7 @@ internal sealed partial class TorchBackend
 
     private void SelectPositive(Tensor pre, DeviceCodes codes)
     {
-        Tensor positive = pre.gt(0);
+        Tensor positive = pre.gt(Zero);
         Compact(positive, Range(codes.AtomCount).unsqueeze(0).expand(codes.Rows, codes.AtomCount), pre, codes);
         KeepOverflow(codes, codes.AtomCount, positive);
     }
@@ -58,12 +59,12 @@ internal sealed partial class TorchBackend
         Tensor largest = Largest(key, k);
 
         // Ascending atoms; places without an entry go behind.
-        Tensor sorted = where(key.gather(1, largest).gt(0), largest, Constant("atoms", atoms, () => full([], atoms, dtype: ScalarType.Int64, device: _device))).sort(1).Values;
-        Tensor valid = sorted.lt(atoms);
-        Store(codes, sorted.masked_fill_(valid.logical_not(), 0), where(valid, pre.gather(1, sorted), Constant(0)), valid.sum(1));
+        Tensor sorted = where(key.gather(1, largest).gt(Zero), largest, Constant("atoms", atoms, () => full([], S(atoms), dtype: ScalarType.Int64, device: _device))).sort(1).Values;
+        Tensor valid = sorted.lt(S(atoms));
+        Store(codes, sorted.masked_fill_(valid.logical_not(), Zero), where(valid, pre.gather(1, sorted), Constant(0)), valid.sum(1));
         if (wanted > codes.Capacity)
         {
-            KeepOverflow(codes, wanted, key.gt(0));
+            KeepOverflow(codes, wanted, key.gt(Zero));
         }
     }
 
@@ -85,10 +86,10 @@ internal sealed partial class TorchBackend
         Tensor columns = Constant(FormattableString.Invariant($"group.columns {groups}"), atoms, () => tensor(place, dtype: ScalarType.Int64, device: _device));
         Tensor real = Constant(FormattableString.Invariant($"group.used {groups}"), atoms, () => tensor(used, dtype: ScalarType.Bool, device: _device));
         Tensor laid = pre.index_select(1, columns);
-        laid = where(laid.gt(0).logical_and_(real), laid, Constant(0)).reshape(codes.Rows, groups, width);
+        laid = where(laid.gt(Zero).logical_and_(real), laid, Constant(0)).reshape(codes.Rows, groups, width);
         (Tensor best, Tensor inGroup) = laid.max(2);
         Tensor index = columns.reshape(1, groups, width).expand(codes.Rows, groups, width).gather(2, inGroup.unsqueeze(2)).squeeze(2);
-        Tensor positive = best.gt(0);
+        Tensor positive = best.gt(Zero);
         Compact(positive, index, best, codes);
         KeepOverflow(codes, groups, positive);
     }
@@ -109,7 +110,7 @@ internal sealed partial class TorchBackend
 
         (Tensor values, Tensor index) = key.topk(k + 1);
         Tensor last = values.narrow(1, k - 1, 1), next = values.narrow(1, k, 1);
-        Tensor unsure = next.eq(last).logical_and_(last.gt(0)).logical_or_(values.narrow(1, 0, 1).isnan());
+        Tensor unsure = next.eq(last).logical_and_(last.gt(Zero)).logical_or_(values.narrow(1, 0, 1).isnan());
         Tensor result = index.narrow(1, 0, k);
         if (Look(unsure.any()))
         {
@@ -125,18 +126,18 @@ internal sealed partial class TorchBackend
         long rows = key.shape[0], columns = key.shape[1];
         if (_wide != ScalarType.Float64 || columns > 1 << 24)
         {
-            return where(key.gt(0), key, Constant(0)).sort(1, descending: true, stable: true).Indices.narrow(1, 0, k);
+            return where(key.gt(Zero), key, Constant(0)).sort(1, descending: true, stable: true).Indices.narrow(1, 0, k);
         }
 
         // v·(1 − j·2⁻⁴⁹): below 2²⁴ columns the factor spans less than the gap between two float32 and more than that between two float64, so that the order is by value, then by index.
-        Tensor tie = Constant("tie", columns, () => 1 - (arange(0, columns, 1, dtype: ScalarType.Float64, device: _device) * Math.ScaleB(1, -49)));
+        Tensor tie = Constant("tie", columns, () => Range(columns).to(ScalarType.Float64).mul_(S(-Math.ScaleB(1, -49))).add_(S(1.0)));
         long step = Math.Max(1, KeyBytes / sizeof(double) / columns);
         List<Tensor> parts = [];
         for (long row = 0; row < rows; row += step)
         {
             using DisposeScope block = NewDisposeScope();
             Tensor part = key.narrow(0, row, Math.Min(step, rows - row));
-            Tensor wide = where(part.gt(0), part, Constant(0)).to(ScalarType.Float64).clamp_max_(1e39).mul_(tie);
+            Tensor wide = where(part.gt(Zero), part, Constant(0)).to(ScalarType.Float64).clamp_max_(S(1e39)).mul_(tie);
             parts.Add(wide.topk(k).indexes.MoveToOuterDisposeScope());
         }
 
@@ -147,11 +148,11 @@ internal sealed partial class TorchBackend
     private void Compact(Tensor marked, Tensor index, Tensor values, DeviceCodes codes)
     {
         long capacity = codes.Capacity;
-        Tensor place = marked.cumsum(1).sub_(1);
-        place = place.masked_fill_(marked.logical_not().logical_or_(place.ge(capacity)), capacity); // one place more, for what is left out
+        Tensor place = marked.cumsum(1).sub_(One);
+        place = place.masked_fill_(marked.logical_not().logical_or_(place.ge(S(capacity))), S(capacity)); // one place more, for what is left out
         Tensor indices = zeros([codes.Rows, capacity + 1], dtype: ScalarType.Int64, device: _device).scatter_(1, place, index);
         Tensor kept = zeros([codes.Rows, capacity + 1], dtype: ScalarType.Float32, device: _device).scatter_(1, place, values);
-        Store(codes, indices.narrow(1, 0, capacity), kept.narrow(1, 0, capacity), marked.sum(1).clamp_max_(capacity));
+        Store(codes, indices.narrow(1, 0, capacity), kept.narrow(1, 0, capacity), marked.sum(1).clamp_max_(S(capacity)));
     }
 
     /// <summary>Writes all of the codes: places behind the given columns hold atom 0 with value 0.</summary>
@@ -174,7 +175,7 @@ internal sealed partial class TorchBackend
     {
         if (most > codes.Capacity)
         {
-            Defer(codes, eligible.sum(1).gt(codes.Capacity).any());
+            Defer(codes, eligible.sum(1).gt(S(codes.Capacity)).any());
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SparseCoding.Backends;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 using static TorchSharp.torch;
 
 namespace SparseCoding.Torch;
@@ -129,7 +130,7 @@ internal sealed partial class TorchBackend : Backend
     {
         CountRead();
         using DisposeScope scope = NewDisposeScope();
-        return Of(scalar).cpu().item<float>();
+        return MemoryMarshal.Cast<byte, float>(Of(scalar).cpu().bytes)[0];
     }
 
     /// <inheritdoc/>
@@ -144,7 +145,7 @@ internal sealed partial class TorchBackend : Backend
     public override void Fill(DeviceMatrix target, float value)
     {
         using DisposeScope scope = NewDisposeScope();
-        Of(target).fill_(value);
+        Of(target).fill_(S(value));
     }
 
     /// <summary>A tensor of the caller's as a matrix over the same memory; it stays the caller's.</summary>
@@ -171,9 +172,15 @@ internal sealed partial class TorchBackend : Backend
         _constants.Clear();
     }
 
-    private static Tensor Of(DeviceMatrix matrix) => ((TorchMatrix)matrix).Tensor;
+    private static Tensor Of(DeviceMatrix matrix) => Keep(((TorchMatrix)matrix).Tensor);
 
-    private static Tensor Of(DeviceIndices indices) => ((TorchIndices)indices).Tensor;
+    private static Tensor Of(DeviceIndices indices) => Keep(((TorchIndices)indices).Tensor);
+
+    private static bool IsTrue(Tensor flag)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return flag.cpu().bytes[0] != 0;
+    }
 
     private void CountRead()
     {
@@ -189,7 +196,7 @@ internal sealed partial class TorchBackend : Backend
             CountRead();
         }
 
-        return flag.cpu().item<bool>();
+        return IsTrue(flag);
     }
 
     private void WriteBytes(DeviceMatrix target, long firstRow, ReadOnlySpan<byte> values, ScalarType type)

@@ -34,7 +34,7 @@ internal sealed class TorchMatrix : DeviceMatrix
     public bool IsView { get; }
 
     /// <summary>The tensor; of a view one that belongs to the scope of the caller.</summary>
-    public torch.Tensor Tensor => IsView ? _tensor.narrow(0, FirstRow, Rows) : _tensor;
+    public torch.Tensor Tensor => IsView ? Held.Keep(_tensor).narrow(0, FirstRow, Rows) : _tensor;
 
     /// <summary>Rows of this matrix over the same memory.</summary>
     public TorchMatrix View(long firstRow, long rows) => new(this, firstRow, rows);
