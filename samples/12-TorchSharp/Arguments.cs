@@ -28,10 +28,10 @@ internal sealed record Arguments
     public static int? Parse(string[] args, out Arguments? arguments)
     {
         var texts = new Argument<string[]>("text") { Arity = ArgumentArity.ZeroOrMore, HelpName = "file or folder", Description = "Text to learn from: files, or folders whose .md and .txt files are read. Default: the docs folder of this repository." };
-        var steps = Whole("--steps", 800, "Training steps of the transformer.");
+        var steps = Whole("--steps", 1500, "Training steps of the transformer.");
         var saeSteps = Whole("--sae-steps", 3000, "Training steps of the SAE.");
         var atoms = Whole("--atoms", 512, "Latents of the SAE.");
-        var k = Whole("--k", 16, "Active latents of a code, the same for all encoders.");
+        var k = Whole("--k", 8, "Active latents of a code, the same for all encoders.");
         var seed = Whole("--seed", 1, "Seed of weights, batches and samples.");
         var device = new Option<string>("--device") { HelpName = "device", Description = "Torch device, cpu or cuda.", DefaultValueFactory = _ => "cpu" };
         var prompt = new Option<string>("--prompt") { HelpName = "text", Description = "What is continued.", DefaultValueFactory = _ => "The encoder " };

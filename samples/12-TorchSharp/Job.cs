@@ -41,7 +41,7 @@ internal sealed class Job
 
     private void Run()
     {
-        Console.WriteLine($"{_text.Length} characters, {_text.Vocabulary} different; torch {torch.__version__} on {_arguments.Device}");
+        Console.WriteLine($"{_text.Length} characters, {_text.Vocabulary} different, on {_arguments.Device}");
         Train();
         SaeEncoder sae = Learn();
         Compare(sae);
@@ -50,7 +50,7 @@ internal sealed class Job
 
     private void Train()
     {
-        using var optimizer = torch.optim.AdamW(_model.parameters(), lr: 2e-3, weight_decay: 0.01);
+        using var optimizer = torch.optim.AdamW(_model.parameters(), lr: 3e-3, weight_decay: 0.01);
         var random = new Random(_arguments.Seed);
         _model.train();
         for (int step = 1; step <= _arguments.Steps; step++)
@@ -58,7 +58,7 @@ internal sealed class Job
             using var scope = torch.NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)
             {
-                group.LearningRate = 2e-3 * Math.Min(1, step / 50.0) * 0.5 * (1 + Math.Cos(Math.PI * step / _arguments.Steps));
+                group.LearningRate = 3e-3 * Math.Min(1, step / 50.0) * 0.5 * (1 + Math.Cos(Math.PI * step / _arguments.Steps));
             }
 
             torch.Tensor loss = _model.Loss(_text.Random(Sequences, _model.Context + 1, random).to(_arguments.Device));

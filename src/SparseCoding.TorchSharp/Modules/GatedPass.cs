@@ -1,5 +1,6 @@
 using SparseCoding.Encoders;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -25,10 +26,10 @@ internal sealed class GatedPass : SaePass
         torch.Tensor product = Affine(input, weight, null), gate = product.detach();
         if (bias is not null)
         {
-            gate += bias.detach();
+            gate = gate.add(bias.detach(), One);
         }
 
-        torch.Tensor magnitude = (product * module.get_parameter(Scale)!.exp()) + module.get_parameter(Bias)!;
-        return Masked(magnitude.relu(), gate > 0);
+        torch.Tensor magnitude = (product * module.get_parameter(Scale)!.exp()).add(module.get_parameter(Bias)!, One);
+        return Masked(magnitude.relu(), gate.gt(Zero));
     }
 }

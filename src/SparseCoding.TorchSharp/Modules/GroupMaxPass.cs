@@ -1,4 +1,5 @@
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -14,10 +15,10 @@ internal sealed class GroupMaxPass(int groups) : SaePass
         for (int group = 0; group < groups; group++)
         {
             long first = group * atoms / groups, count = ((group + 1) * atoms / groups) - first;
-            torch.Tensor place = FirstLargest(sizes.narrow(-1, first, count)) + first;
+            torch.Tensor place = FirstLargest(sizes.narrow(-1, first, count)).add(S(first), One);
             mask.scatter_(-1, place, torch.ones_like(place, torch.ScalarType.Bool));
         }
 
-        return Masked(pre, mask & (sizes > 0));
+        return Masked(pre, mask & sizes.gt(Zero));
     }
 }

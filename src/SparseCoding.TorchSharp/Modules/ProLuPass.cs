@@ -1,4 +1,5 @@
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -14,7 +15,7 @@ internal sealed class ProLuPass(bool straightThrough) : SaePass
             return pre.relu();
         }
 
-        torch.Tensor active = (values > 0) & (values + bias.detach() > 0), shift = bias - bias.detach();
-        return Masked(straightThrough ? pre + (values * (pre - values)) + (values * shift) : pre + shift, active);
+        torch.Tensor active = values.gt(Zero) & values.add(bias.detach(), One).gt(Zero), shift = bias - bias.detach();
+        return Masked(straightThrough ? pre.add(values * (pre - values), One).add(values * shift, One) : pre.add(shift, One), active);
     }
 }

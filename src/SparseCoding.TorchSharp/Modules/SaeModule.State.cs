@@ -3,6 +3,7 @@ using SparseCoding.Encoders;
 using SparseCoding.Training;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -128,7 +129,7 @@ public sealed partial class SaeModule
         {
             (torch.Tensor? mean, torch.Tensor scale) = RowFigures(signals);
             torch.Tensor centred = mean is null ? signals : signals - mean;
-            input = torch.where(scale > 0, centred / torch.where(scale > 0, scale, torch.ones_like(scale)), torch.zeros_like(centred));
+            input = torch.where(scale.gt(Zero), centred / torch.where(scale.gt(Zero), scale, torch.ones_like(scale)), torch.zeros_like(centred));
         }
 
         if (_source.State.InputOffset is not null)
@@ -138,7 +139,7 @@ public sealed partial class SaeModule
 
         if (_inputScale != 1)
         {
-            input /= _inputScale;
+            input = input.div(S(_inputScale));
         }
 
         return _pass.Encode(this, input, EncoderWeight, get_parameter(BiasName));
@@ -150,24 +151,24 @@ public sealed partial class SaeModule
         torch.Tensor result = codes.matmul(Atoms);
         if (DecoderScale != 1)
         {
-            result *= DecoderScale;
+            result = result.mul(S(DecoderScale));
         }
 
         if (get_parameter(OffsetName) is { } offset)
         {
-            result += offset;
+            result = result.add(offset, One);
         }
 
         if (get_parameter(SkipName) is { } skip)
         {
-            result += signals!.matmul(skip.t());
+            result = result.add(signals!.matmul(skip.t()), One);
         }
 
         if (IsByRow)
         {
             (torch.Tensor? mean, torch.Tensor scale) = RowFigures(signals!);
             result *= scale;
-            result = mean is null ? result : result + mean;
+            result = mean is null ? result : result.add(mean, One);
         }
 
         return result;
@@ -178,11 +179,18 @@ public sealed partial class SaeModule
     {
         if (Normalization == InputNormalization.RowNorm)
         {
-            return (null, (signals * signals).mean([-1], keepdim: true).sqrt());
+            return (null, Root((signals * signals).mean([-1], keepdim: true)));
         }
 
         torch.Tensor mean = signals.mean([-1], keepdim: true), centred = signals - mean;
-        return (mean, ((centred * centred).sum(-1, keepdim: true) / (Dimension - 1)).sqrt() + 1e-5);
+        return (mean, Root((centred * centred).sum(-1, keepdim: true).div(S(Dimension - 1))).add(S(1e-5), One));
+    }
+
+    /// <summary>√, with gradient 0 at 0: a row of zeros would make every gradient NaN.</summary>
+    private static torch.Tensor Root(torch.Tensor squares)
+    {
+        torch.Tensor positive = squares.gt(Zero);
+        return torch.where(positive, torch.where(positive, squares, torch.ones_like(squares)).sqrt(), torch.zeros_like(squares));
     }
 
     private static (AtomDictionary Dictionary, float[]? Skip) Parts(IDecoder decoder) => decoder switch

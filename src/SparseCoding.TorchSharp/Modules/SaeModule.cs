@@ -1,6 +1,7 @@
 using SparseCoding.Diagnostics;
 using TorchSharp;
 using TorchSharp.Modules;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -59,7 +60,9 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
     {
         Require(input, Dimension, nameof(input));
         using var scope = torch.NewDisposeScope();
-        return Decoded(Codes(input), input).MoveToOuterDisposeScope();
+        torch.Tensor result = Decoded(Codes(input), input).MoveToOuterDisposeScope();
+        KeepAlive(input);
+        return result;
     }
 
     /// <summary>Codes of the signals, dense.</summary>
@@ -70,7 +73,9 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
     {
         Require(signals, Dimension, nameof(signals));
         using var scope = torch.NewDisposeScope();
-        return Codes(signals).MoveToOuterDisposeScope();
+        torch.Tensor result = Codes(signals).MoveToOuterDisposeScope();
+        KeepAlive(signals);
+        return result;
     }
 
     /// <summary>Reconstructions (or predictions) of codes.</summary>
@@ -91,7 +96,9 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
         }
 
         using var scope = torch.NewDisposeScope();
-        return Decoded(codes, signals).MoveToOuterDisposeScope();
+        torch.Tensor result = Decoded(codes, signals).MoveToOuterDisposeScope();
+        KeepAlive(codes, signals);
+        return result;
     }
 
     /// <summary>Codes and reconstructions in one pass: for losses with a penalty on the codes.</summary>
@@ -102,7 +109,9 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
         Require(signals, Dimension, nameof(signals));
         using var scope = torch.NewDisposeScope();
         torch.Tensor codes = Codes(signals);
-        return (codes.MoveToOuterDisposeScope(), Decoded(codes, signals).MoveToOuterDisposeScope());
+        torch.Tensor reconstruction = Decoded(codes, signals);
+        KeepAlive(signals);
+        return (codes.MoveToOuterDisposeScope(), reconstruction.MoveToOuterDisposeScope());
     }
 
     /// <summary>Brings all atoms to norm 1 in place, outside of the gradient; atoms of norm 0 stay. For after an optimiser's step.</summary>
@@ -110,8 +119,8 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        torch.Tensor atoms = Atoms, norms = atoms.norm(1, keepdim: true, p: 2);
-        atoms.div_(torch.where(norms > 0, norms, torch.ones_like(norms)));
+        torch.Tensor atoms = Atoms, norms = (atoms * atoms).sum(-1, keepdim: true).sqrt();
+        atoms.div_(torch.where(norms.gt(Zero), norms, torch.ones_like(norms)));
     }
 
     /// <summary>An encoder of the core with the module's weights as they are now, rounded to float32; options and training options are those of the encoder it was made from.</summary>
@@ -122,7 +131,7 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
     internal torch.Tensor DecodeDifference(torch.Tensor codes, torch.Tensor edited, torch.Tensor signals)
     {
         using var scope = torch.NewDisposeScope();
-        torch.Tensor difference = (edited - codes).matmul(Atoms) * DecoderScale;
+        torch.Tensor difference = (edited - codes).matmul(Atoms).mul(S(DecoderScale));
         if (IsByRow)
         {
             difference *= RowFigures(signals).Scale;
@@ -148,6 +157,14 @@ public sealed partial class SaeModule : torch.nn.Module<torch.Tensor, torch.Tens
         }
 
         TensorCheck.SameDevice(tensor, atoms, parameter, "the module");
+    }
+
+    /// <summary>The module's parameters and these tensors were read by native code until here.</summary>
+    private void KeepAlive(torch.Tensor first, torch.Tensor? second = null)
+    {
+        GC.KeepAlive(first);
+        GC.KeepAlive(second);
+        GC.KeepAlive(this);
     }
 
     private void RequireSameRows(torch.Tensor codes, torch.Tensor signals)

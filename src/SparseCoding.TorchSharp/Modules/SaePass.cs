@@ -1,5 +1,6 @@
 using SparseCoding.Encoders;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -47,7 +48,7 @@ internal abstract class SaePass
     /// <summary>The places of the k largest of each row of a matrix without gradient, those above 0 only; of ties at the bound the first. topk itself leaves the order of ties open.</summary>
     protected static torch.Tensor Largest(torch.Tensor sizes, int k)
     {
-        torch.Tensor positive = sizes > 0;
+        torch.Tensor positive = sizes.gt(Zero);
         if (k >= sizes.shape[^1])
         {
             return positive;
@@ -56,7 +57,7 @@ internal abstract class SaePass
         (torch.Tensor top, _) = sizes.topk(k, -1, largest: true, sorted: true);
         torch.Tensor bound = top.narrow(-1, k - 1, 1);
         torch.Tensor above = sizes > bound, at = sizes == bound;
-        torch.Tensor left = k - above.sum(-1, keepdim: true, torch.ScalarType.Int32);
+        torch.Tensor left = above.sum(-1, keepdim: true, torch.ScalarType.Int32).neg().add(S(k), One);
         return (above | (at & (at.cumsum(-1, torch.ScalarType.Int32) <= left))) & positive;
     }
 
@@ -64,8 +65,11 @@ internal abstract class SaePass
     protected static torch.Tensor FirstLargest(torch.Tensor values)
     {
         long width = values.shape[^1];
-        torch.Tensor places = torch.arange(width, torch.ScalarType.Int64, values.device);
+        torch.Tensor places = Places(width, values.device);
         torch.Tensor most = values.amax([-1], keepdim: true);
-        return torch.where(values == most, places, torch.full_like(places, width - 1)).amin([-1], keepdim: true);
+        return torch.where(values == most, places, torch.full_like(places, S(width - 1))).amin([-1], keepdim: true);
     }
+
+    /// <summary>0, 1, ..., [width], int64.</summary>
+    protected static torch.Tensor Places(long width, torch.Device device) => torch.arange(Zero, S(width), One, torch.ScalarType.Int64, device);
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -9,6 +10,6 @@ internal sealed class SignedThresholdPass(float threshold, bool soft) : SaePass
     public override torch.Tensor Encode(SaeModule module, torch.Tensor input, torch.Tensor weight, torch.Tensor? bias)
     {
         torch.Tensor pre = Affine(input, weight, bias), values = pre.detach();
-        return Masked(soft ? pre - (values.sign() * threshold) : pre, values.abs() > threshold);
+        return Masked(soft ? pre - values.sign().mul(S(threshold)) : pre, values.abs().gt(S(threshold)));
     }
 }

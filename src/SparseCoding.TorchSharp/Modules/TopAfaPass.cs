@@ -1,5 +1,6 @@
 using SparseCoding.Encoders;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -19,12 +20,12 @@ internal sealed class TopAfaPass : SaePass
     {
         torch.Tensor pre = Affine(input, weight, bias).relu(), values = pre.detach(), sizes = values * module.get_buffer(Name)!;
         (torch.Tensor sorted, torch.Tensor order) = sizes.sort(-1, descending: true, stable: true);
-        torch.Tensor norms = (sorted * sorted).cumsum(-1).sqrt(), target = input.detach().norm(-1, keepdim: true, p: 2);
+        torch.Tensor norms = (sorted * sorted).cumsum(-1).sqrt(), fixedInput = input.detach(), target = (fixedInput * fixedInput).sum(-1, keepdim: true).sqrt();
 
         // Entries of size 0 add nothing, so that the smallest n never reaches them.
-        torch.Tensor last = FirstLargest(-(norms - target).abs());
-        torch.Tensor ranks = torch.arange(sizes.shape[^1], torch.ScalarType.Int64, sizes.device);
+        torch.Tensor last = FirstLargest((norms - target).abs().neg());
+        torch.Tensor ranks = Places(sizes.shape[^1], sizes.device);
         torch.Tensor mask = torch.zeros_like(sizes, torch.ScalarType.Bool).scatter(-1, order, ranks <= last);
-        return Masked(pre, mask & (values > 0));
+        return Masked(pre, mask & values.gt(Zero));
     }
 }

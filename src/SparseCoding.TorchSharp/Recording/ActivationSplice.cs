@@ -1,5 +1,6 @@
 using SparseCoding.Diagnostics;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -178,5 +179,5 @@ public sealed class ActivationSplice : IDisposable
     private static torch.Tensor Like(torch.Tensor x, torch.Tensor rows) => rows.reshape(x.shape).to(x.dtype, x.device);
 
     /// <summary>x + difference, and x itself to the bit (a −0 too) where the difference is 0.</summary>
-    private static torch.Tensor WithDifference(torch.Tensor x, torch.Tensor difference) => torch.where(difference == 0, x, x + difference);
+    private static torch.Tensor WithDifference(torch.Tensor x, torch.Tensor difference) => torch.where(difference.eq(Held.Zero), x, x.add(difference, One));
 }

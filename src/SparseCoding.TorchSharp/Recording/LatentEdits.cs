@@ -1,6 +1,7 @@
 using SparseCoding.Contracts;
 using SparseCoding.Diagnostics;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -78,10 +79,10 @@ public sealed class LatentEdits : ICodeIntervention
         torch.Tensor edited = codes.clone();
         foreach (LatentEdit edit in _edits.Values)
         {
-            torch.Tensor before = codes.narrow(-1, edit.Latent, 1), after = (before * edit.Scale) + edit.Amount;
+            torch.Tensor before = codes.narrow(-1, edit.Latent, 1), after = before.mul(S(edit.Scale)).add(S(edit.Amount), One);
             if (edit.OnlyActive)
             {
-                after = torch.where(before != 0, after, before);
+                after = torch.where(before.ne(Zero), after, before);
             }
 
             edited.narrow(-1, edit.Latent, 1).copy_(after);

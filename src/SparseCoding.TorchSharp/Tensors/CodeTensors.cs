@@ -1,6 +1,7 @@
 using SparseCoding.Contracts;
 using SparseCoding.Diagnostics;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -109,7 +110,7 @@ public static class CodeTensors
         (torch.Tensor starts, torch.Tensor columns, torch.Tensor values) = CsrScript.Parts(codes.detach());
         long[] ends = Integers(starts);
         torch.Tensor counts = torch.from_array(ends[1..].Zip(ends, (end, start) => end - start).ToArray());
-        torch.Tensor row = torch.arange(rows, torch.ScalarType.Int64).repeat_interleave(counts);
+        torch.Tensor row = torch.arange(Zero, S(rows), One, torch.ScalarType.Int64).repeat_interleave(counts);
         return FromCoordinates(row, columns, values, rows, atomCount);
     }
 

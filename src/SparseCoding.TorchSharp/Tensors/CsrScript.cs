@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using static SparseCoding.Torch.Held;
 
 namespace SparseCoding.Torch;
 
@@ -40,7 +41,7 @@ internal static class CsrScript
 
     /// <summary>A matrix [rows, width] from its row starts [rows + 1], columns [entries] (both int64) and values [entries], all on one device.</summary>
     public static torch.Tensor Make(torch.Tensor starts, torch.Tensor columns, torch.Tensor values, int rows, int width) =>
-        (torch.Tensor)s_unit.Value.invoke("make", starts, columns, values, (long)rows, (long)width);
+        (torch.Tensor)s_unit.Value.invoke("make", starts, columns, values, S(rows), S(width));
 
     /// <summary>Row starts [rows + 1], columns [entries] and values [entries] of a matrix.</summary>
     public static (torch.Tensor Starts, torch.Tensor Columns, torch.Tensor Values) Parts(torch.Tensor matrix)
