@@ -6,7 +6,7 @@ namespace SparseCoding.Torch;
 /// Keeps alive what TorchSharp hands to native code by its bare address. A number in a call (<c>x.mul_(2)</c>) becomes a Scalar with a finalizer that nothing refers to while the native
 /// code reads it, and the same holds for a tensor whose last mention is the call: the garbage collector may free either in the middle, which ends in a wrong factor or an error that names
 /// neither. So every number goes through <see cref="S(float)"/> and every matrix through <see cref="Keep"/>; intermediates are held by their scope. Overloads of torch that make a Scalar
-/// of their own (<c>add_(tensor)</c>, <c>square()</c>, <c>vector_norm</c>) are not used in the backend.
+/// of their own (<c>add_</c> without alpha, <c>square()</c>, <c>vector_norm</c>) are not used in the backend.
 /// </summary>
 internal static class Held
 {

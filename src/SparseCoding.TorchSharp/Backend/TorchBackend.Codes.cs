@@ -12,7 +12,7 @@ namespace SparseCoding.Torch;
 internal sealed partial class TorchBackend
 {
     /// <summary>Bytes of gathered atoms that are held at a time.</summary>
-    private long GatherBytes => _device.type == DeviceType.CPU ? 1L << 19 : 1L << 28;
+    private long GatherBytes => _device.type == DeviceType.CPU ? 1L << 21 : 1L << 28;
 
     /// <inheritdoc/>
     public override void Densify(DeviceCodes codes, DeviceMatrix target)
@@ -87,7 +87,10 @@ internal sealed partial class TorchBackend
         ForGathers(support, dictionary.Columns, (row, count) =>
         {
             Tensor gathered = Gathered(atoms, indices, row, count);
-            result.narrow(0, row, count).copy_(gathered.bmm(right.narrow(0, row, count).unsqueeze(2)).squeeze(2));
+            Tensor rows = right.narrow(0, row, count), to = result.narrow(0, row, count);
+
+            // Products of a matrix and a vector: on the host a sum over a product in place passes the gathered atoms faster than many small calls of BLAS.
+            to.copy_(_device.type == DeviceType.CPU ? gathered.mul_(rows.unsqueeze(1)).sum(2) : gathered.bmm(rows.unsqueeze(2)).squeeze(2));
         });
         result.mul_(S(alpha)).masked_fill_(Used(support).logical_not_(), Zero);
     }

@@ -49,7 +49,7 @@ internal sealed partial class TorchBackend
                 return;
             case MapOperation.Affine:
                 Start(t, x, first, beta);
-                t.add_(S(alpha));
+                t.add_(S(alpha), One);
                 return;
             case MapOperation.Exp:
                 Start(t, x, first, 1);
@@ -73,7 +73,7 @@ internal sealed partial class TorchBackend
     public override void AdamDirection(DeviceMatrix target, DeviceMatrix first, DeviceMatrix second, float rootScale, float epsilon)
     {
         using DisposeScope scope = NewDisposeScope();
-        Of(target).copy_(Of(second).sqrt().mul_(S(rootScale)).add_(S(epsilon)).reciprocal_().mul_(Of(first)));
+        Of(target).copy_(Of(second).sqrt().mul_(S(rootScale)).add_(S(epsilon), One).reciprocal_().mul_(Of(first)));
     }
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ internal sealed partial class TorchBackend
 
             m.mul_(S(now.Beta1)).add_(g, alpha: S(1 - now.Beta1));
             v.mul_(S(now.Beta2)).addcmul_(g, g, value: S(1 - now.Beta2));
-            Tensor work = v.sqrt().mul_(S(root)).add_(S(now.Epsilon));
+            Tensor work = v.sqrt().mul_(S(root)).add_(S(now.Epsilon), One);
             w.addcdiv_(m, work, value: S(rate));
             if (now.NormalizeRows)
             {

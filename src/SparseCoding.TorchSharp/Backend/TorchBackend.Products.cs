@@ -64,7 +64,7 @@ internal sealed partial class TorchBackend
 
         using DisposeScope scope = NewDisposeScope();
         Tensor matrix = Of(a).to(_wide, copy: true);
-        matrix.diagonal().add_(S(ridge));
+        matrix.diagonal().add_(S(ridge), One);
         (Tensor factor, Tensor info) = linalg.cholesky_ex(matrix);
         Tensor good = info.eq(Zero).all().logical_and_(factor.diagonal().gt(Zero).all());
         CountRead();

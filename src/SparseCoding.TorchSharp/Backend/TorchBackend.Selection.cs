@@ -130,7 +130,7 @@ internal sealed partial class TorchBackend
         }
 
         // v·(1 − j·2⁻⁴⁹): below 2²⁴ columns the factor spans less than the gap between two float32 and more than that between two float64, so that the order is by value, then by index.
-        Tensor tie = Constant("tie", columns, () => Range(columns).to(ScalarType.Float64).mul_(S(-Math.ScaleB(1, -49))).add_(S(1.0)));
+        Tensor tie = Constant("tie", columns, () => Range(columns).to(ScalarType.Float64).mul_(S(-Math.ScaleB(1, -49))).add_(S(1.0), One));
         long step = Math.Max(1, KeyBytes / sizeof(double) / columns);
         List<Tensor> parts = [];
         for (long row = 0; row < rows; row += step)

@@ -44,6 +44,9 @@ internal sealed partial class TorchBackend : Backend
     /// <inheritdoc/>
     public override int Threads { get; }
 
+    /// <summary>Type in which sums are held.</summary>
+    internal ScalarType SumType => _wide;
+
     /// <summary>How often something was read to the host: a matrix, indices, a scalar or a flag.</summary>
     public long HostReads { get; private set; }
 
