@@ -57,6 +57,23 @@ public sealed class SaeModuleGradientTests
         }
     }
 
+    [TestCase(InputNormalization.RowNorm)]
+    [TestCase(InputNormalization.LayerNorm)]
+    public void Backward_WithARowOfZeros_StaysFinite(InputNormalization normalization)
+    {
+        using var module = new SaeModule(SaeModuleTests.Fit(new SaeOptions { AtomCount = 30, Selection = Selection.TopK(4), Normalization = normalization }));
+        using torch.Tensor signals = SaeModuleTests.Signals(3);
+        signals[1].zero_();
+        using torch.Tensor given = signals.detach().requires_grad_(), reconstruction = module.call(given), loss = reconstruction.square().sum();
+        loss.backward();
+        Assert.That(given.grad!.isfinite().all().item<bool>(), Is.True);
+        Assert.That(module.parameters().Select(parameter => parameter.grad!.isfinite().all().item<bool>()), Is.All.True);
+        if (normalization == InputNormalization.RowNorm)
+        {
+            Assert.That(TorchData.Values(reconstruction)[12..24], Is.All.Zero, "a row of zeros decodes to zeros");
+        }
+    }
+
     [TestCaseSource(nameof(Kernels))]
     public void Backward_ToAJumpReluThreshold_IsStraightThrough(StraightThroughKernel kernel)
     {

@@ -39,6 +39,19 @@ public sealed class EncoderTensorsTests
     }
 
     [Test]
+    public void FitAndEncode_OnATorchDevice_AgreeWithTheCore()
+    {
+        using torch.Tensor signals = TorchData.Tensor(128, Dimension, seed: 6);
+        var recipe = new SaeEncoder(new SaeOptions { AtomCount = 16, Selection = Selection.TopK(3) }, new TrainingOptions { Steps = 20, BatchSize = 32, Seed = 1 });
+        var context = new RunContext { Device = new TorchDevice("cpu") };
+        SaeEncoder onTorch = recipe.Fit(signals, context), onCore = recipe.Fit(signals);
+        Assert.That(onTorch.Dictionary.ToTensor().ToArray(), Is.EqualTo(onCore.Dictionary.ToTensor().ToArray()).Within(1e-4));
+        SparseCodes codes = onCore.EncodeToHost(signals, new EncodeRequest { Context = context }), expected = onCore.EncodeToHost(signals);
+        Assert.That(codes.Atoms.ToArray(), Is.EqualTo(expected.Atoms.ToArray()));
+        Assert.That(codes.Values.ToArray(), Is.EqualTo(expected.Values.ToArray()).Within(1e-5));
+    }
+
+    [Test]
     public void Encode_Mismatched_IsRefusedBeforeTorchIsAsked()
     {
         // torch.matmul on such shapes can end the process; these are errors by name.
