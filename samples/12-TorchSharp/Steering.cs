@@ -63,7 +63,7 @@ internal sealed class Steering(Transformer model, string place, CharacterText te
     }
 
     /// <summary>The characters that lead up to the rows in which the latent is strongest.</summary>
-    private IEnumerable<string> Contexts(SparseCodes codes, int latent, torch.Tensor tokens)
+    private string[] Contexts(SparseCodes codes, int latent, torch.Tensor tokens)
     {
         long[] all = tokens.cpu().contiguous().data<long>().ToArray();
         return [.. Enumerable.Range(0, codes.RowCount)

@@ -49,6 +49,8 @@ public static class LossRecovered
             using var scope = torch.NewDisposeScope();
             torch.Tensor flat = output.detach().reshape(-1, output.shape[^1]);
             seen += flat.shape[0];
+            // MPS has no float64.
+            flat = flat.device_type == DeviceType.MPS ? flat.cpu() : flat;
             double[] batch = flat.to(torch.ScalarType.Float64).sum(dim: 0, keepdim: false).cpu().data<double>().ToArray();
             sums ??= new double[batch.Length];
             for (int i = 0; i < batch.Length; i++)
@@ -119,7 +121,7 @@ public static class LossRecovered
             Throw.Argument($"loss gave {(result is null ? "null" : TensorCheck.Describe(result))}; a tensor of one element is needed.", nameof(loss));
         }
 
-        double value = result!.to(torch.ScalarType.Float64).cpu().item<double>();
+        double value = result!.cpu().to(torch.ScalarType.Float64).item<double>();
         if (!double.IsFinite(value))
         {
             Throw.InvalidData($"{what} has a loss of {value}.");

@@ -130,6 +130,11 @@ public static class SignalTensors
             Throw.Argument($"type is {type}; Float16, BFloat16, Float32 and Float64 can be asked for.", nameof(type));
         }
 
+        if (type == torch.ScalarType.Float64 && device?.type == DeviceType.MPS)
+        {
+            Throw.Argument("type is Float64, which MPS does not have; ask for Float32.", nameof(type));
+        }
+
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         torch.Tensor given = values.Length == 0 ? torch.empty(shape, torch.ScalarType.Float32) : torch.from_array(values).view(shape);

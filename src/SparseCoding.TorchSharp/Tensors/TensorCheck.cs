@@ -98,7 +98,7 @@ internal static class TensorCheck
 
             torch.Tensor place = finite.logical_not().nonzero()[0].cpu();
             long row = first + place[0].item<long>(), column = place[1].item<long>();
-            Throw.Argument($"{parameter} holds {matrix[row, column].to(torch.ScalarType.Float64).cpu().item<double>()} at row {row}, column {column}; remove or impute such rows first.", parameter);
+            Throw.Argument($"{parameter} holds {matrix[row, column].cpu().to(torch.ScalarType.Float64).item<double>()} at row {row}, column {column}; remove or impute such rows first.", parameter);
         }
     }
 

@@ -31,6 +31,8 @@ public sealed class SaeModuleTests
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Normalization = InputNormalization.Constant, NormalizationFactor = 0.3f }).SetArgDisplayNames("constant factor");
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new LinearDecoderOptions { UnitNorm = false } }).SetArgDisplayNames("free norm");
         yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new MatryoshkaDecoderOptions { Prefixes = [5, 12] } }).SetArgDisplayNames("matryoshka");
+        yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new CrosscoderDecoderOptions { ViewDimensions = [5, 7] }, Normalization = InputNormalization.MeanNorm }).SetArgDisplayNames("crosscoder");
+        yield return new TestCaseData(new SaeOptions { AtomCount = Atoms, Selection = Selection.TopK(4), Decoder = new ArchetypalDecoderOptions { Points = 60 } }).SetArgDisplayNames("archetypal");
     }
 
     [TestCaseSource(nameof(Forms))]
