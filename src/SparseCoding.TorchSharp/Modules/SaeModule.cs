@@ -8,7 +8,7 @@ namespace SparseCoding.Torch;
 /// <summary>
 /// A sparse autoencoder as a torch module: its forward is the reconstruction x̂ of x, gradients flow through it to its parameters and to x, so that it can stand in a model and be
 /// trained with the model's own loss. With u = (x − b_in)/s (each row normalised first where the encoder does that): z = select(u Wᵀ + b), x̂ = b_dec + t · zD. Codes are those of the
-/// encoder it was made from, within rounding; ties go to the lower index.
+/// encoder it was made from, within rounding; ties go to the lower index. It encodes as a trained encoder does in training mode too: a BatchTopK by its threshold.
 /// </summary>
 /// <remarks>
 /// <para>Gradients: a code's support is a constant, entries on it have the gradient of their value (so TopK, BatchTopK, GroupMax and the thresholds). A JumpReLU threshold has the straight-through gradient of

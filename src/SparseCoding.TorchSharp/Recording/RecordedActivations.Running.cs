@@ -22,7 +22,7 @@ public sealed partial class RecordedActivations
             cancellationToken.ThrowIfCancellationRequested();
             if (_starts[batch + 1] > _starts[batch])
             {
-                file.Append(Load(batch));
+                file.Append(Load(batch).Values);
             }
         }
 
@@ -81,9 +81,9 @@ public sealed partial class RecordedActivations
     }
 
     /// <summary>Activations of a batch, [rows, dimension], from the cache or from the model.</summary>
-    private float[] Load(int batch)
+    private RecordedRows Load(int batch)
     {
-        for (LinkedListNode<(int Batch, float[] Rows)>? node = _cache.First; node is not null; node = node.Next)
+        for (LinkedListNode<(int Batch, RecordedRows Rows)>? node = _cache.First; node is not null; node = node.Next)
         {
             if (node.Value.Batch == batch)
             {
@@ -93,11 +93,11 @@ public sealed partial class RecordedActivations
             }
         }
 
-        float[] rows = Run(batch);
-        _cachedBytes += rows.Length * (long)sizeof(float);
+        RecordedRows rows = Run(batch);
+        _cachedBytes += rows.Bytes;
         while (_cache.Last is { } oldest && _cachedBytes > _options.CacheBytes)
         {
-            _cachedBytes -= oldest.Value.Rows.Length * (long)sizeof(float);
+            _cachedBytes -= oldest.Value.Rows.Bytes;
             _cache.RemoveLast();
         }
 
@@ -105,25 +105,62 @@ public sealed partial class RecordedActivations
         return rows;
     }
 
-    private float[] Run(int index)
+    private RecordedRows Run(int index)
     {
-        using var noGradient = torch.no_grad();
+        using var mode = torch.set_grad_enabled(_options.Loss is not null);
         using var scope = torch.NewDisposeScope();
         torch.Tensor batch = _batches.TryGet(index) ?? throw new InvalidDataException($"The enumeration of batches gave {index} this time, but {BatchCount} when it was counted; it must give the same ones at every enumeration.");
-        float[]? rows = null;
+        float[]? rows = null, gradients = null;
+        torch.Tensor? leaf = null;
         using var hook = new SubmoduleHook(_model, _submodule, output =>
         {
             rows = rows is null ? Take(batch, output, index) : throw new InvalidOperationException($"The submodule \"{_submodule}\" gave more than one output in one run of the model; which one is meant cannot be told.");
-            return null;
+
+            if (_options.Loss is null)
+            {
+                return null;
+            }
+
+            // The rest of the model starts from a leaf of its own, so that nothing before it is in the graph. What the model gets is another reference to it, which its own scopes may dispose.
+            leaf = output.detach().requires_grad_().DetachFromDisposeScope();
+            return leaf.alias();
         });
-        using (_options.Evaluate ? new EvaluationMode(_model) : null)
+        try
         {
-            _run(batch);
+            using EvaluationMode? evaluation = _options.Evaluate ? new EvaluationMode(_model) : null;
+            if (_options.Loss is null)
+            {
+                _run(batch);
+            }
+            else
+            {
+                gradients = GradientsOf(_options.Loss(batch), leaf, batch, index);
+            }
+        }
+        finally
+        {
+            leaf?.Dispose();
         }
 
         hook.RequireCalled(0);
         ModelRuns++;
-        return rows!;
+        return new RecordedRows(rows!, gradients, rows!.Length / (int)(_starts[index + 1] - _starts[index]));
+    }
+
+    /// <summary>∂loss/∂activations [rows, dimension]; null where the submodule did not run, which is an error of its own.</summary>
+    private float[]? GradientsOf(torch.Tensor loss, torch.Tensor? leaf, torch.Tensor batch, int index)
+    {
+        if (leaf is null)
+        {
+            return null;
+        }
+
+        if (loss is null || loss.numel() != 1 || !loss.requires_grad)
+        {
+            Throw.InvalidData($"RecordingOptions.Loss gave {(loss is null ? "null" : TensorCheck.Describe(loss))} for batch {index}; a tensor of one element that depends on the output of \"{_submodule}\" is needed.");
+        }
+
+        return Take(batch, torch.autograd.grad([loss!], [leaf])[0], index);
     }
 
     private float[] Take(torch.Tensor batch, torch.Tensor output, int index)

@@ -12,8 +12,9 @@ namespace SparseCoding.Torch;
 /// <remarks>
 /// <para>The caller's enumeration must give the same batches in the same order every time it is started; a list (<see cref="IReadOnlyList{T}"/>) is indexed instead, which makes going back free. Tensors
 /// that the enumeration creates while it moves on are disposed by the source; those that were there before (a list's) stay the caller's.</para>
-/// <para>The hook is there only while the model runs, under no_grad. Training mixes rows in a buffer and reads mostly in order; scattered reads run the model once for each batch that they touch, so a
-/// long run on a large model is better recorded to a file first: see <see cref="SaveNpy"/>. Side data: <see cref="SignalBatch.Groups"/> is the number of the row's batch. Not thread-safe; the model must not be used
+/// <para>The hook is there only while the model runs, under no_grad but for a loss. Training mixes rows in a buffer and reads mostly in order; scattered reads run the model once for each batch that they touch, so a
+/// long run on a large model is better recorded to a file first: see <see cref="SaveNpy"/>. Side data: <see cref="SignalBatch.Groups"/> is the number of the row's batch; with
+/// <see cref="RecordingOptions.Loss"/> the rows have <see cref="SignalBatch.Gradients"/>. Not thread-safe; the model must not be used
 /// elsewhere while a row is read, which in training happens on a thread of its own.</para>
 /// </remarks>
 public sealed partial class RecordedActivations : ActivationSource, IDisposable
@@ -24,7 +25,7 @@ public sealed partial class RecordedActivations : ActivationSource, IDisposable
     private readonly RecordingOptions _options;
     private readonly BatchCursor _batches;
     private readonly long[] _starts;
-    private readonly LinkedList<(int Batch, float[] Rows)> _cache = new();
+    private readonly LinkedList<(int Batch, RecordedRows Rows)> _cache = new();
     private long _cachedBytes;
 
     /// <summary>Looks at all batches once to count rows (the model does not run), and runs the model on the first to see the dimension.</summary>
@@ -45,7 +46,12 @@ public sealed partial class RecordedActivations : ActivationSource, IDisposable
         _model = model;
         _submodule = submodule;
         _options = options ?? new RecordingOptions();
-        _run = run ?? (model is torch.nn.Module<torch.Tensor, torch.Tensor> plain
+        if (run is not null && _options.Loss is not null)
+        {
+            Throw.Argument("run and RecordingOptions.Loss both say how the model is run; leave one out.", nameof(run));
+        }
+
+        _run = run ?? (_options.Loss is not null ? _ => { } : model is torch.nn.Module<torch.Tensor, torch.Tensor> plain
             ? batch => plain.call(batch)
             : throw new ArgumentNullException(nameof(run), $"run says how the model is run, because {model.GetType().Name} is not a Module<Tensor, Tensor>."));
         _batches = new BatchCursor(batches);
@@ -62,7 +68,7 @@ public sealed partial class RecordedActivations : ActivationSource, IDisposable
         }
 
         Dimension = 0;
-        float[] rows = Load(first);
+        float[] rows = Load(first).Values;
         Dimension = (int)(rows.Length / (_starts[first + 1] - _starts[first]));
     }
 
@@ -95,7 +101,7 @@ public sealed partial class RecordedActivations : ActivationSource, IDisposable
         {
             long row = Position + done;
             int from = BatchOf(row), take = (int)Math.Min(count - done, _starts[from + 1] - row);
-            Load(from).AsSpan(checked((int)((row - _starts[from]) * Dimension)), take * Dimension).CopyTo(batch.Signals[(done * Dimension)..]);
+            Load(from).CopyTo((int)(row - _starts[from]), take, batch, done);
             for (int i = 0; i < take; i++, done++)
             {
                 batch.RowIds[done] = row + i;
@@ -128,7 +134,7 @@ public sealed partial class RecordedActivations : ActivationSource, IDisposable
         for (int i = 0; i < order.Length; i++)
         {
             int from = BatchOf(wanted[i]), place = order[i];
-            Load(from).AsSpan(checked((int)((wanted[i] - _starts[from]) * Dimension)), Dimension).CopyTo(batch.Signals.Slice(place * Dimension, Dimension));
+            Load(from).CopyTo((int)(wanted[i] - _starts[from]), 1, batch, place);
             batch.RowIds[place] = wanted[i];
             batch.Groups![place] = from;
         }

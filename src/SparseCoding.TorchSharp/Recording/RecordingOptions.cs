@@ -28,6 +28,13 @@ public sealed record RecordingOptions
         init => field = Throw.AtLeast(value, 0);
     } = 256L << 20;
 
+    /// <summary>
+    /// A downstream loss, of whose gradient at each row <see cref="SignalBatch.Gradients"/> then tells (<see cref="GradientTopKSelection"/> learns from it): given the batch, it runs the model and gives a tensor of one
+    /// element, better a sum over rows than a mean, whose gradients shrink with the batch. It takes the place of what runs the model. No gradient of a parameter is touched. Null records no gradients.
+    /// </summary>
+    /// <value>Default: null.</value>
+    public Func<torch.Tensor, torch.Tensor>? Loss { get; init; }
+
     /// <summary>Whether the model is put into evaluation mode while it records, and back afterwards; otherwise dropout gives other activations at every pass.</summary>
     /// <value>Default: true.</value>
     public bool Evaluate { get; init; } = true;

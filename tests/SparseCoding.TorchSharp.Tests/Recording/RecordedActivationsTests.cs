@@ -78,6 +78,44 @@ public sealed class RecordedActivationsTests
     }
 
     [Test]
+    public void Read_WithALoss_GivesItsGradientAtEveryRow()
+    {
+        using var model = new TinyModel();
+        model.eval();
+        torch.Tensor[] tokens = Tokens();
+        torch.Tensor Loss(torch.Tensor logits, torch.Tensor batch) => torch.nn.functional.cross_entropy(logits.reshape(-1, TinyModel.Vocabulary), batch.reshape(-1), reduction: torch.nn.Reduction.Sum);
+        using var source = new RecordedActivations(model, Place, tokens, options: new RecordingOptions { Loss = batch => Loss(model.call(batch), batch) });
+        var read = new SignalBatch(24, TinyModel.Width);
+        source.Read(read);
+        float[] expected = [.. tokens.SelectMany(batch =>
+        {
+            using torch.Tensor x = model.FirstBlock(batch).detach().requires_grad_(), loss = Loss(model.Rest(x), batch);
+            loss.backward();
+            return TorchData.Values(x.grad!);
+        })];
+        Assert.That(read.Gradients, Is.EqualTo(expected).Within(1e-6));
+        Assert.That(expected.Max(), Is.GreaterThan(0.01f));
+        source.Gather([20, 3], read);
+        Assert.That(read.Gradients![..TinyModel.Width], Is.EqualTo(expected[(20 * TinyModel.Width)..(21 * TinyModel.Width)]).Within(1e-6));
+        using (var fresh = new TinyModel())
+        {
+            using var other = new RecordedActivations(fresh, Place, tokens, options: new RecordingOptions { Loss = batch => Loss(fresh.call(batch), batch) });
+            Assert.That(fresh.parameters().Select(parameter => parameter.grad is null), Is.All.True, "no gradient of a parameter is touched");
+        }
+
+        // A gradient-aware TopK learns from it, through the shuffling of a source that streams.
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = 12, Selection = new GradientTopKSelection(2) }, new TrainingOptions { Steps = 10, BatchSize = 8 }).Fit(source);
+        Assert.That(sae.IsFitted, Is.True);
+        Assert.That(() => new RecordedActivations(model, Place, tokens, batch => model.call(batch), new RecordingOptions { Loss = batch => batch }), Throws.ArgumentException.With.Message.Contains("leave one out"));
+        Assert.That(() => new RecordedActivations(model, Place, tokens, options: new RecordingOptions { Loss = batch => model.call(batch) }), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("one element"));
+        long left = Handles.LeftBy(50, () =>
+        {
+            using var again = new RecordedActivations(model, Place, tokens, options: new RecordingOptions { Loss = batch => Loss(model.call(batch), batch) });
+        });
+        Assert.That(left, Is.Zero);
+    }
+
+    [Test]
     public void Fit_OnRecordedActivations_IsFitOnTheirFile()
     {
         using var folder = new TemporaryFolder();
