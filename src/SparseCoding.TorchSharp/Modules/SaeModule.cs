@@ -14,7 +14,7 @@ namespace SparseCoding.Torch;
 /// <para>Gradients: a code's support is a constant, entries on it have the gradient of their value (so TopK, BatchTopK, GroupMax and the thresholds). A JumpReLU threshold has the straight-through gradient of
 /// <see cref="JumpReluSelection"/>, −(θ/ε)K((pre − θ)/ε); ProLU the one its options name; a gate's weights have that of their magnitude only. No penalty and no unit norm is
 /// imposed: add what you want to the loss, and call <see cref="NormalizeAtoms"/> after a step where atoms are to keep norm 1.</para>
-/// <para>Signals are [..., dimension] of the module's type, on its device; anything else is an ArgumentException before torch is asked. Returned tensors are the caller's, or of the
+/// <para>Signals are [..., dimension] of the module's type, on its device; anything else is an ArgumentException before torch is asked. NaN goes through as NaN, row by row; nothing is looked at for it. Returned tensors are the caller's, or of the
 /// dispose scope that is open; intermediates that no gradient needs are gone when a method returns. The module owns its parameters: dispose it. Orthogonal pursuit is refused by
 /// name: its least-squares step is not one that this module expresses.</para>
 /// </remarks>

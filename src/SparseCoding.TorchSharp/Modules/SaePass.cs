@@ -42,8 +42,8 @@ internal abstract class SaePass
     /// <summary>u Wᵀ + b.</summary>
     protected static torch.Tensor Affine(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias) => torch.nn.functional.linear(input, weight, bias);
 
-    /// <summary>Values where the mask is set, else 0; no gradient elsewhere.</summary>
-    protected static torch.Tensor Masked(torch.Tensor values, torch.Tensor mask) => torch.where(mask, values, torch.zeros_like(values));
+    /// <summary>Values where the mask is set, else 0; no gradient elsewhere. A NaN stays one: a model that diverged must not look like one that is silent.</summary>
+    protected static torch.Tensor Masked(torch.Tensor values, torch.Tensor mask) => torch.where(mask | values.isnan(), values, torch.zeros_like(values));
 
     /// <summary>The places of the k largest of each row of a matrix without gradient, those above 0 only; of ties at the bound the first. topk itself leaves the order of ties open.</summary>
     protected static torch.Tensor Largest(torch.Tensor sizes, int k)

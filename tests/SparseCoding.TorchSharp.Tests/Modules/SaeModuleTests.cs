@@ -171,6 +171,16 @@ public sealed class SaeModuleTests
         Assert.That(loaded.eq(expected).all().item<bool>(), Is.True);
     }
 
+    [TestCaseSource(nameof(s_selections))]
+    public void Module_RowWithNaN_GivesNaNThereOnly(Selection selection)
+    {
+        using var module = new SaeModule(Fit(new SaeOptions { AtomCount = Atoms, Selection = selection }));
+        using torch.Tensor signals = Signals(3);
+        signals[1, 4] = float.NaN;
+        using torch.Tensor reconstruction = module.call(signals), bad = reconstruction.isnan().any(-1);
+        Assert.That(new[] { 0L, 1, 2 }.Select(row => bad[row].item<bool>()), Is.EqualTo(new[] { false, true, false }));
+    }
+
     [Test]
     public void ToEncoder_WithNaN_IsRefusedByName()
     {
