@@ -86,7 +86,7 @@ internal static class StreamTrainingCommand
 
     private static void Feed(ActivationSource file, int batchRows, double seconds, Process process)
     {
-        var feeder = new BatchFeeder(file, batchRows, 1, new TrainingOptions().ShuffleBufferBytes);
+        using var feeder = new BatchFeeder(file, batchRows, 1, new TrainingOptions().ShuffleBufferBytes, readAhead: true);
         var batch = new SignalBatch(batchRows, Dimension);
         feeder.Next(batch);
         process.Refresh();
