@@ -274,7 +274,9 @@ internal sealed class ShuffleBuffer : IDisposable
     private void ReadChunk(long key)
     {
         (long epoch, long window) = Math.DivRem(key, (long)_windows);
-        long number = (epoch * _chunks) + FirstChunk((int)window) + _nextChunks;
+
+        // What is kept for all epochs is read once, in whichever epoch the run begins.
+        long number = ((_windows == 1 ? 0 : epoch) * _chunks) + FirstChunk((int)window) + _nextChunks;
         _slots!.Count = _slots.Capacity;
         if (_reader is not null)
         {
