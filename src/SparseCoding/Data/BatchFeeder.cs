@@ -56,6 +56,9 @@ internal sealed class BatchFeeder : IDisposable
     /// <summary>Rows of a window of a source that streams; 0 where all rows are permuted together or come in order.</summary>
     public int WindowRows => _buffer?.WindowRows ?? 0;
 
+    /// <summary>Neighbouring rows that are read together into a window; 0 as for <see cref="WindowRows"/>.</summary>
+    public int ChunkRows => _buffer?.ChunkRows ?? 0;
+
     /// <summary>Bytes of the buffer in which a source that streams is mixed; they are taken with the first batch.</summary>
     public long BufferBytes => _buffer?.Bytes ?? 0;
 

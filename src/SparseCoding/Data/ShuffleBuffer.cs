@@ -30,7 +30,6 @@ internal sealed class ShuffleBuffer : IDisposable
 
     private readonly ActivationSource _source;
     private readonly long _seed;
-    private readonly int _chunkRows;
     private readonly int _chunks;
     private readonly int _windows;
     private readonly int _slotCount;
@@ -70,21 +69,24 @@ internal sealed class ShuffleBuffer : IDisposable
         long smallest = Math.Clamp(SmallChunkBytes / rowBytes, 1, Math.Max(1, slots / FewestChunks));
         long largest = Math.Clamp(LargeChunkBytes / rowBytes, 1, LargestChunkRows);
         smallest = Math.Min(smallest, largest);
-        _chunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, smallest, largest));
-        _chunks = ParallelBlocks.Count(rows, _chunkRows);
+        ChunkRows = (int)Math.Min(rows, Math.Clamp(slots / WantedChunks, smallest, largest));
+        _chunks = ParallelBlocks.Count(rows, ChunkRows);
 
         // Two chunks of slots beyond the window, so that the next window can be read while this one is given.
-        int windowChunks = fits ? _chunks : (int)Math.Max(1, (slots / _chunkRows) - 2);
+        int windowChunks = fits ? _chunks : (int)Math.Max(1, (slots / ChunkRows) - 2);
         _windows = ParallelBlocks.Count(_chunks, windowChunks);
-        WindowRows = fits ? (int)rows : windowChunks * _chunkRows;
-        _slotCount = fits ? (int)rows : WindowRows + (2 * _chunkRows);
+        WindowRows = fits ? (int)rows : windowChunks * ChunkRows;
+        _slotCount = fits ? (int)rows : WindowRows + (2 * ChunkRows);
     }
+
+    /// <summary>Neighbouring rows that are read together.</summary>
+    public int ChunkRows { get; }
 
     /// <summary>The most rows that are mixed with each other.</summary>
     public int WindowRows { get; }
 
     /// <summary>Bytes of slots, chunks and index arrays.</summary>
-    public long Bytes => (((long)_slotCount + ((_readAhead ? ChunkReader.Depth : 1) * (long)_chunkRows)) * 4 * _source.Dimension) + (4L * _slotCount) + (16L * WindowRows) + (4L * _chunks);
+    public long Bytes => (((long)_slotCount + ((_readAhead ? ChunkReader.Depth : 1) * (long)ChunkRows)) * 4 * _source.Dimension) + (4L * _slotCount) + (16L * WindowRows) + (4L * _chunks);
 
     /// <summary>Fills the batch with rows position .. position + count − 1 of the endless sequence.</summary>
     public void Fill(SignalBatch batch, int count, long position)
@@ -107,7 +109,7 @@ internal sealed class ShuffleBuffer : IDisposable
             done = end;
         }
 
-        while (_windows > 1 && _nextChunks < ChunksOf(_window + 1) && _freeCount >= _chunkRows)
+        while (_windows > 1 && _nextChunks < ChunksOf(_window + 1) && _freeCount >= ChunkRows)
         {
             ReadChunk(_window + 1);
         }
@@ -142,7 +144,7 @@ internal sealed class ShuffleBuffer : IDisposable
                 slots.CopySignalTo(slot, batch, target + i);
             }
 
-            (int chunk, int row) = Math.DivRem(read, _chunkRows);
+            (int chunk, int row) = Math.DivRem(read, ChunkRows);
             batch.RowIds[target + i] = _firstRows[chunk] < 0 ? slots.RowIds[slot] : _firstRows[chunk] + row;
             if (_windows > 1)
             {
@@ -153,11 +155,11 @@ internal sealed class ShuffleBuffer : IDisposable
 
     private int FirstChunk(int window) => (int)((long)_chunks * window / _windows);
 
-    private long FirstRow(int window) => Math.Min(_source.RowCount, (long)FirstChunk(window) * _chunkRows);
+    private long FirstRow(int window) => Math.Min(_source.RowCount, (long)FirstChunk(window) * ChunkRows);
 
     private int WindowOf(long place)
     {
-        int window = (int)Math.Min(_windows - 1, place / _chunkRows * _windows / _chunks);
+        int window = (int)Math.Min(_windows - 1, place / ChunkRows * _windows / _chunks);
         while (window + 1 < _windows && FirstRow(window + 1) <= place)
         {
             window++;
@@ -185,12 +187,12 @@ internal sealed class ShuffleBuffer : IDisposable
         }
 
         _slots = new SignalBatch(_slotCount, _source.Dimension);
-        _reader = _readAhead ? ChunkReader.Open(_source, _chunkRows, FirstRowOf) : null;
-        _chunk = _reader is null ? new SignalBatch(_chunkRows, _source.Dimension) : null;
+        _reader = _readAhead ? ChunkReader.Open(_source, ChunkRows, FirstRowOf) : null;
+        _chunk = _reader is null ? new SignalBatch(ChunkRows, _source.Dimension) : null;
         _free = new int[_slotCount];
         _places = new (int, int)[WindowRows];
         _nextPlaces = new (int, int)[_windows > 1 ? WindowRows : 0];
-        _firstRows = new long[ParallelBlocks.Count(WindowRows, _chunkRows)];
+        _firstRows = new long[ParallelBlocks.Count(WindowRows, ChunkRows)];
         _nextFirstRows = new long[_windows > 1 ? _firstRows.Length : 0];
         Clear();
     }
@@ -267,7 +269,7 @@ internal sealed class ShuffleBuffer : IDisposable
         }
 
         OrderChunks(epoch);
-        return (long)_chunkOrder[(int)place] * _chunkRows;
+        return (long)_chunkOrder[(int)place] * ChunkRows;
     }
 
     /// <summary>Reads the next chunk of a window into free slots.</summary>
@@ -288,7 +290,7 @@ internal sealed class ShuffleBuffer : IDisposable
         }
 
         long start = FirstRowOf(number);
-        int expected = (int)Math.Min(_chunkRows, _source.RowCount - start);
+        int expected = (int)Math.Min(ChunkRows, _source.RowCount - start);
 
         // A source may give fewer rows than were asked for, as at the end of a file; what is missing comes with the next read.
         for (int done = 0; done < expected;)
@@ -367,6 +369,6 @@ internal sealed class ShuffleBuffer : IDisposable
         }
 
         // The short last chunk stays last, so that only the last window's size depends on it.
-        new RandomStream(_seed, "data.chunks", (ulong)epoch).Shuffle(_chunkOrder.AsSpan(0, _chunks - (_source.RowCount % _chunkRows == 0 ? 0 : 1)));
+        new RandomStream(_seed, "data.chunks", (ulong)epoch).Shuffle(_chunkOrder.AsSpan(0, _chunks - (_source.RowCount % ChunkRows == 0 ? 0 : 1)));
     }
 }

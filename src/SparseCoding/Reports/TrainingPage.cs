@@ -34,7 +34,7 @@ internal static class TrainingPage
         if (sparsity is not null)
         {
             report.AddHeading("How often latents fire");
-            report.AddText($"{sparsity.Dead} of {encoder.AtomCount} latents fire for none of {sparsity.Samples} signals, {sparsity.Dense} for more than {sparsity.DenseLimit:P0} of them.");
+            report.AddText(FormattableString.Invariant($"{sparsity.Dead} of {encoder.AtomCount} latents fire on none of the {sparsity.Samples} signals; {sparsity.Dense} fire on more than {sparsity.DenseLimit:P0} of them."));
             report.AddChart(new HistogramChart("Feature density", "share of signals in which a latent is active", sparsity.Density, AxisScale.Logarithmic));
         }
 
@@ -77,16 +77,16 @@ internal static class TrainingPage
 
         double[] steps = [.. record.Curve.Select(p => (double)p.Step)], losses = [.. record.Curve.Select(p => p.Loss)], l0 = [.. record.Curve.Select(p => p.L0)];
         report.AddHeading("Curves");
-        report.AddChart(Curve("Loss", "loss of the batch", "loss", steps, losses));
+        report.AddChart(Curve("Loss", Any(fvu) ? "loss of the batch" : "loss", "loss", steps, losses));
         if (Any(fvu))
         {
             report.AddChart(Curve("Fraction of variance unexplained (FVU)", "FVU of the batch, 0 = perfect", "FVU", steps, fvu));
         }
 
-        report.AddChart(new XyChart("Sparsity", "step", "active latents per signal (mean L0)").Add("L0", steps, l0));
+        report.AddChart(new XyChart("Sparsity", "step", "active atoms per signal (mean L0)") { FromZero = true }.Add("L0", steps, l0));
         if (Any(dead))
         {
-            report.AddChart(new XyChart("Dead latents", "step", "share silent in the last window").Add("dead", steps, dead));
+            report.AddChart(new XyChart("Dead latents", "step", "share silent in the last window") { FromZero = true }.Add("dead", steps, dead));
         }
     }
 

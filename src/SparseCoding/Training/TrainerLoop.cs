@@ -27,7 +27,7 @@ internal static class TrainerLoop
             RefuseOtherBatches(trainer, trainer.BatchRows(source), feeder.BatchSize, source.RowCount);
         }
 
-        string data = SourceFingerprint.Of(source, feeder.WindowRows);
+        string data = SourceFingerprint.Of(source, feeder.WindowRows, feeder.ChunkRows);
         using var feed = new SourceFeed(feeder, source.Dimension, context.EffectiveThreads > 1);
         Run(trainers, feed, data, feeder.BatchSize, source.Dimension, null, cancellationToken);
     }

@@ -55,7 +55,7 @@ internal sealed class LargeFileTests : FormatFixture
     public void Fill_FromTheMiddleOfAnEpoch_GivesRowsFromAllOver([Values] bool readAhead)
     {
         ActivationSource source = Sparse("raw f16");
-        using var buffer = new ShuffleBuffer(source, 3, 64L << 20, readAhead);
+        using var buffer = new ShuffleBuffer(source, 3, 16L << 20, readAhead);
         var batch = new SignalBatch(64, Dimension);
 
         // The last window of the first epoch, and the first of the second.
