@@ -71,6 +71,33 @@ internal sealed class LargeFileTests : FormatFixture
     }
 
     [Test]
+    public void FillAndGather_MoreRowsThanAnIntCounts_AreTheirOwn()
+    {
+        const long Count = (1L << 31) + 100;
+        string path = Put("rows.bin", []);
+        using (FileStream stream = File.OpenWrite(path))
+        {
+            stream.SetLength(Count * 2);
+            stream.Position = (Count - 1) * 2;
+            stream.Write(ActivationFixture.Bytes([3], ElementType.F16));
+        }
+
+        ActivationSource source = ActivationFiles.Open(path, new ActivationFileOptions { Raw = new RawActivationLayout { Dimension = 1, ElementType = RawElementType.Float16 } });
+        var batch = new SignalBatch(3, 1);
+        source.Gather([Count - 1, 0, 1L << 31], batch);
+        Assert.That(batch.Signals.ToArray(), Is.EqualTo([3f, 0f, 0f]));
+        using var feeder = new BatchFeeder(source, 1000, 1, 4 << 20, readAhead: true) { Position = Count - 500 };
+        var rows = new SignalBatch(1000, 1);
+        feeder.Next(rows);
+        Assert.That(rows.RowIds, Is.Unique.And.All.InRange(0L, Count - 1));
+        Assert.That(rows.RowIds.Max(), Is.GreaterThan(1L << 30), "from all over the file");
+        for (int i = 0; i < rows.Count; i++)
+        {
+            Assert.That(rows.Signals[i], Is.EqualTo(rows.RowIds[i] == Count - 1 ? 3f : 0f));
+        }
+    }
+
+    [Test]
     public void Load_MoreThanAnArrayHolds_StaysAStream()
     {
         ActivationSource source = ActivationFiles.Load(Make("raw f16"), Options("raw f16"), memoryBudget: long.MaxValue);
