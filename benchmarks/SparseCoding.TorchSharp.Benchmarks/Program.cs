@@ -20,26 +20,30 @@ var training = new TrainingOptions { Steps = 1_000_000, BatchSize = Rows };
 var device = new TorchDevice(name);
 using SaeTrainer onTorch = Create(device), onCpu = Create(ComputeDevice.Cpu);
 Console.WriteLine($"TopK step, d {Dimension}, {Atoms} atoms, k {Active}, batch {Rows}, {threads} threads, {device}, TorchSharp {typeof(torch).Assembly.GetName().Version}");
-var times = new List<(double Torch, double Cpu)>();
+var times = new List<((double Clock, double Processor) Torch, (double Clock, double Processor) Cpu)>();
 Round(onTorch, 2);
 Round(onCpu, 2);
 for (int round = 0; round < rounds; round++)
 {
     times.Add((Round(onTorch, steps), Round(onCpu, steps)));
-    Console.WriteLine(FormattableString.Invariant($"round {round}: torch {times[^1].Torch:F1} ms, cpu {times[^1].Cpu:F1} ms a step, ratio {times[^1].Torch / times[^1].Cpu:F2}"));
+    Print($"round {round}", [times[^1]]);
 }
 
-Console.WriteLine(FormattableString.Invariant(
-    $"medians: torch {Median(times.Select(t => t.Torch)):F1} ms, cpu {Median(times.Select(t => t.Cpu)):F1} ms, ratio torch/cpu {Median(times.Select(t => t.Torch / t.Cpu)):F2}"));
+Print("medians", times);
 return;
+
+void Print(string what, List<((double Clock, double Processor) Torch, (double Clock, double Processor) Cpu)> all) => Console.WriteLine(FormattableString.Invariant(
+    $"{what}: by the clock torch {Median(all.Select(t => t.Torch.Clock)):F0} ms, cpu {Median(all.Select(t => t.Cpu.Clock)):F0} ms, ratio {Median(all.Select(t => t.Torch.Clock / t.Cpu.Clock)):F2}; processor time torch {Median(all.Select(t => t.Torch.Processor)):F0} ms, cpu {Median(all.Select(t => t.Cpu.Processor)):F0} ms, ratio {Median(all.Select(t => t.Torch.Processor / t.Cpu.Processor)):F2}"));
 
 int Number(int place, int fallback) => args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : fallback;
 
 SaeTrainer Create(ComputeDevice where) =>
     new SaeEncoder(options, training).CreateTrainer(signals, new RunContext { Device = where, Threads = threads });
 
-double Round(SaeTrainer trainer, int count)
+// Milliseconds of a step, by the clock and of the processor: on a busy machine the second says more, if waiting threads sleep (OMP_WAIT_POLICY=PASSIVE).
+(double Clock, double Processor) Round(SaeTrainer trainer, int count)
 {
+    TimeSpan before = Environment.CpuUsage.TotalTime;
     var clock = Stopwatch.StartNew();
     for (int step = 0; step < count; step++)
     {
@@ -47,7 +51,7 @@ double Round(SaeTrainer trainer, int count)
     }
 
     Synchronize();
-    return clock.Elapsed.TotalMilliseconds / count;
+    return (clock.Elapsed.TotalMilliseconds / count, (Environment.CpuUsage.TotalTime - before).TotalMilliseconds / count);
 }
 
 void Synchronize()

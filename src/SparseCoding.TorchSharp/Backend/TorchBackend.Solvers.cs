@@ -186,7 +186,7 @@ internal sealed partial class TorchBackend
             where T : unmanaged
         {
             _backend.CountRead();
-            return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(tensor.cpu().contiguous().bytes).ToArray();
+            return TensorBytes.As<T>(tensor.cpu().contiguous()).ToArray();
         }
 
         /// <summary>Rows that are still running and fulfil the condition get the state.</summary>

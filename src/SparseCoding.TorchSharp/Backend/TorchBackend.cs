@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SparseCoding.Backends;
 using TorchSharp;
 using static SparseCoding.Torch.Held;
@@ -70,7 +69,7 @@ internal sealed partial class TorchBackend : Backend
     public override DeviceMatrix View(DeviceMatrix source, long firstRow, long rows) => ((TorchMatrix)source).View(firstRow, rows);
 
     /// <inheritdoc/>
-    public override void Write(DeviceMatrix target, long firstRow, ReadOnlySpan<float> values) => WriteBytes(target, firstRow, MemoryMarshal.AsBytes(values), ScalarType.Float32);
+    public override void Write(DeviceMatrix target, long firstRow, ReadOnlySpan<float> values) => WriteBytes(target, firstRow, TensorBytes.Of(values), ScalarType.Float32);
 
     /// <inheritdoc/>
     public override void WriteStored(DeviceMatrix target, long firstRow, ReadOnlySpan<byte> values, StoredFormat format) => WriteBytes(target, firstRow, values, format switch
@@ -91,7 +90,7 @@ internal sealed partial class TorchBackend : Backend
         using DisposeScope scope = NewDisposeScope();
         HostWrites++;
         Tensor host = empty([values.Length], dtype: ScalarType.Int32, device: CPU);
-        MemoryMarshal.AsBytes(values).CopyTo(host.bytes);
+        TensorBytes.Of(values).CopyTo(host.bytes);
         Of(target).narrow(0, 0, values.Length).copy_(host);
     }
 
@@ -110,7 +109,7 @@ internal sealed partial class TorchBackend : Backend
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(step, rows - row);
             Tensor host = Of(source).narrow(0, firstRow + row, count).cpu().contiguous();
-            MemoryMarshal.Cast<byte, float>(host.bytes).CopyTo(target[checked((int)(row * source.Columns))..]);
+            TensorBytes.As<float>(host).CopyTo(target[checked((int)(row * source.Columns))..]);
         }
     }
 
@@ -125,7 +124,7 @@ internal sealed partial class TorchBackend : Backend
         CountRead();
         using DisposeScope scope = NewDisposeScope();
         Tensor host = Of(source).narrow(0, 0, target.Length).to(ScalarType.Int32).cpu();
-        MemoryMarshal.Cast<byte, int>(host.bytes).CopyTo(target);
+        TensorBytes.As<int>(host).CopyTo(target);
     }
 
     /// <summary>The value itself: a caller may use one matrix for several sums, so that the value of the call before would be another sum's. Waits for the device.</summary>
@@ -133,7 +132,7 @@ internal sealed partial class TorchBackend : Backend
     {
         CountRead();
         using DisposeScope scope = NewDisposeScope();
-        return MemoryMarshal.Cast<byte, float>(Of(scalar).cpu().bytes)[0];
+        return TensorBytes.As<float>(Of(scalar).cpu())[0];
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using SparseCoding.Backends;
 using SparseCoding.Torch;
 using TorchSharp;
 
@@ -52,24 +51,4 @@ internal sealed class TorchDeviceTests
         string message = Assert.Catch<InvalidOperationException>(() => encoder.Fit(new float[8, 3], new RunContext { Device = device }))!.Message;
         Assert.That(message, Does.Contain($"TorchDevice(\"{name}\")"));
     }
-}
-
-/// <summary>The contract on CUDA, where there is a device.</summary>
-[TestFixture]
-internal sealed class CudaBackendTests : BackendContract
-{
-    [OneTimeSetUp]
-    public void FindDevice()
-    {
-        try
-        {
-            new TorchDevice("cuda").EnsureAvailable();
-        }
-        catch (InvalidOperationException error)
-        {
-            Assert.Ignore("No CUDA device: " + error.Message.Split('\n')[0]);
-        }
-    }
-
-    private protected override Backend Create(int threads) => new TorchBackend(new TorchDevice("cuda"), threads);
 }

@@ -1,5 +1,5 @@
-using SparseCoding.Torch;
 using SparseCoding.Tests.Encoders;
+using SparseCoding.Torch;
 using TorchSharp;
 
 namespace SparseCoding.Tests;

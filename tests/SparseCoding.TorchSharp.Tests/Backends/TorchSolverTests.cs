@@ -57,9 +57,3 @@ internal sealed class TorchSolverTests
         }
     }
 }
-
-/// <summary>The contract of OMP by its batched form.</summary>
-public class RemoteOmpContract : OmpSignedContract
-{
-    protected override ComputeDevice Device { get; } = new ProbedDevice(asRemote: true);
-}
