@@ -12,7 +12,7 @@ namespace SparseCoding.Torch;
 internal sealed partial class TorchBackend
 {
     /// <summary>Bytes of gathered atoms that are held at a time.</summary>
-    private long GatherBytes => _device.type == DeviceType.CPU ? 1L << 21 : 1L << 28;
+    private long GatherBytes => _isHost ? 1L << 21 : 1L << 28;
 
     /// <inheritdoc/>
     public override void Densify(DeviceCodes codes, DeviceMatrix target)
@@ -58,7 +58,7 @@ internal sealed partial class TorchBackend
             result.copy_(Of(x));
         }
 
-        if (_device.type == DeviceType.CPU)
+        if (_isHost)
         {
             result.addmm_(Sparse(codes, transposed: false), atoms, beta: x is null ? 0 : -1, alpha: 1);
         }
@@ -90,7 +90,7 @@ internal sealed partial class TorchBackend
             Tensor rows = right.narrow(0, row, count), to = result.narrow(0, row, count);
 
             // Products of a matrix and a vector: on the host a sum over a product in place passes the gathered atoms faster than many small calls of BLAS.
-            to.copy_(_device.type == DeviceType.CPU ? gathered.mul_(rows.unsqueeze(1)).sum(2) : gathered.bmm(rows.unsqueeze(2)).squeeze(2));
+            to.copy_(_isHost ? gathered.mul_(rows.unsqueeze(1)).sum(2) : gathered.bmm(rows.unsqueeze(2)).squeeze(2));
         });
         result.mul_(S(alpha)).masked_fill_(Used(support).logical_not_(), Zero);
     }
@@ -105,7 +105,7 @@ internal sealed partial class TorchBackend
 
         using DisposeScope scope = NewDisposeScope();
         Tensor result = Of(target), rows = Of(right), indices = Indices(codes), values = Of(codes.Values);
-        if (_device.type == DeviceType.CPU)
+        if (_isHost)
         {
             result.addmm_(Sparse(codes, transposed: true), rows, beta: add ? 1 : 0, alpha: alpha);
             return;
@@ -193,7 +193,7 @@ internal sealed partial class TorchBackend
     /// <summary>target[index[i]] += alpha·source[i], i ascending. On a device index_add adds in any order, an accumulating put in one.</summary>
     private void AddAt(Tensor target, Tensor index, Tensor source, float alpha)
     {
-        if (_device.type == DeviceType.CPU)
+        if (_isHost)
         {
             target.index_add_(0, index, source, S(alpha));
         }

@@ -231,7 +231,7 @@ internal sealed partial class TorchBackend
     private static Tensor Squared(Tensor a) => a.mul(a);
 
     /// <summary>Rows of a block that stays in the host's cache; a device takes all.</summary>
-    private long ChunkRows(long columns) => _device.type == DeviceType.CPU ? Math.Max(1, ChunkEntries / Math.Max(1, columns)) : long.MaxValue;
+    private long ChunkRows(long columns) => _isHost ? Math.Max(1, ChunkEntries / Math.Max(1, columns)) : long.MaxValue;
 
     /// <summary>Runs a body over blocks of rows, each in a scope of its own.</summary>
     private void ForRows(long rows, long columns, Action<long, long> body)
