@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding.Contracts;
 
@@ -33,27 +34,7 @@ internal static class Signals
     }
 
     /// <summary>Squared Euclidean norm, summed in float64.</summary>
-    public static double SquaredNorm(ReadOnlySpan<float> row)
-    {
-        // Four sums, because one addition would wait for the last.
-        double sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-        int i = 0;
-        for (; i + 4 <= row.Length; i += 4)
-        {
-            ReadOnlySpan<float> four = row.Slice(i, 4);
-            sum0 += (double)four[0] * four[0];
-            sum1 += (double)four[1] * four[1];
-            sum2 += (double)four[2] * four[2];
-            sum3 += (double)four[3] * four[3];
-        }
-
-        for (; i < row.Length; i++)
-        {
-            sum0 += (double)row[i] * row[i];
-        }
-
-        return (sum0 + sum1) + (sum2 + sum3);
-    }
+    public static double SquaredNorm(ReadOnlySpan<float> row) => Reduction.SumSquares(row);
 
     /// <summary>Any dictionary as one in memory, without a copy when it is one already.</summary>
     public static AtomDictionary InMemory(IDictionary dictionary, string parameter)

@@ -44,7 +44,7 @@ internal sealed class SupportFactor<T>
     /// <summary>Factors the upper triangle of the first <paramref name="count"/> rows in place.</summary>
     /// <param name="count">k.</param>
     /// <param name="tolerance">A pivot must exceed this part of its diagonal element; else the atom counts as dependent on those before it.</param>
-    /// <returns>False where an atom is dependent, or an element is not a number.</returns>
+    /// <returns>False where an atom is dependent, or its pivot has no normal reciprocal in this type.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFactor(int count, T tolerance)
     {
@@ -89,13 +89,12 @@ internal sealed class SupportFactor<T>
                 }
             }
 
-            T pivot = Unsafe.Add(ref row, i);
-            if (!(pivot > tolerance * diagonal) || !T.IsFinite(pivot))
+            T pivot = Unsafe.Add(ref row, i), reciprocal = T.One / pivot;
+            if (!(pivot > tolerance * diagonal) || !T.IsNormal(reciprocal))
             {
                 return false;
             }
 
-            T reciprocal = T.One / pivot;
             Unsafe.Add(ref inverse, i) = reciprocal;
             System.Numerics.Tensors.TensorPrimitives.Multiply(_matrix.AsSpan((i * stride) + i, count - i), -reciprocal, _shares.AsSpan((i * stride) + i, count - i));
         }
