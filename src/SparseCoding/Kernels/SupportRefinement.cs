@@ -192,12 +192,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         _quick.Reserve(support.Length);
         for (int i = 0; i < support.Length; i++)
         {
-            ReadOnlySpan<float> row = gram.Row(support[i]);
-            Span<float> target = _quick.Row(i)[..support.Length];
-            for (int k = i; k < target.Length; k++)
-            {
-                target[k] = row[support[k]];
-            }
+            _quick.Fill(i, gram.Row(support[i]), support);
         }
 
         _isQuick = _quick.TryFactor(support.Length, QuickTolerance);

@@ -31,7 +31,7 @@ internal sealed partial class CoordinateDescentCore<T>
     /// </summary>
     private NewtonEnd NewtonStep(Span<T> local, in LassoParameters parameters)
     {
-        int stride = Stride, size = 0;
+        int size = 0;
         T lambda = T.CreateTruncating(parameters.Lambda);
         for (int i = 0; i < _count; i++)
         {
@@ -47,24 +47,8 @@ internal sealed partial class CoordinateDescentCore<T>
             return NewtonEnd.Solved;
         }
 
-        _newton.Reserve(size);
         ReadOnlySpan<int> places = _places.AsSpan(0, size);
-        for (int a = 0; a < size; a++)
-        {
-            ReadOnlySpan<T> source = _matrix.AsSpan(places[a] * stride, _count);
-            Span<T> target = _newton.Row(a)[..size];
-            if (size == _count)
-            {
-                source[a..].CopyTo(target[a..]);
-                continue;
-            }
-
-            for (int b = a; b < target.Length; b++)
-            {
-                target[b] = source[places[b]];
-            }
-        }
-
+        _newton.Fill(_matrix, Stride, places);
         if (!_newton.TryFactor(size, NewtonTolerance))
         {
             return NewtonEnd.Refused;

@@ -41,6 +41,35 @@ internal sealed class SupportFactor<T>
     /// <summary>Row i of the matrix; elements i .. k − 1 are to be filled before <see cref="TryFactor"/>.</summary>
     public Span<T> Row(int row) => _matrix.AsSpan(row * _stride, _stride);
 
+    /// <summary>Fills the upper triangle with the elements of a symmetric matrix at <paramref name="places"/> × <paramref name="places"/>.</summary>
+    /// <param name="matrix">Row-major, with rows at a distance of <paramref name="stride"/>.</param>
+    /// <param name="stride">Elements from one row to the next.</param>
+    /// <param name="places">Distinct rows of the matrix.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Fill(ReadOnlySpan<T> matrix, int stride, ReadOnlySpan<int> places)
+    {
+        Reserve(places.Length);
+        for (int a = 0; a < places.Length; a++)
+        {
+            Fill(a, matrix.Slice(places[a] * stride, stride), places);
+        }
+    }
+
+    /// <summary>Fills one row of the upper triangle with the elements of <paramref name="source"/> at <paramref name="places"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(int row, ReadOnlySpan<T> source, ReadOnlySpan<int> places)
+    {
+        Debug.Assert(places.Length <= _stride, "Reserve comes first.");
+        ref T from = ref MemoryMarshal.GetReference(source);
+        ref T to = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_matrix), row * _stride);
+        ref int place = ref MemoryMarshal.GetReference(places);
+        for (int b = row; b < places.Length; b++)
+        {
+            Debug.Assert((uint)Unsafe.Add(ref place, b) < (uint)source.Length, "A place is one of the row.");
+            Unsafe.Add(ref to, b) = Unsafe.Add(ref from, Unsafe.Add(ref place, b));
+        }
+    }
+
     /// <summary>Factors the upper triangle of the first <paramref name="count"/> rows in place.</summary>
     /// <param name="count">k.</param>
     /// <param name="tolerance">A pivot must exceed this part of its diagonal element; else the atom counts as dependent on those before it.</param>
