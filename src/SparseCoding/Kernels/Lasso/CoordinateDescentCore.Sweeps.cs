@@ -5,6 +5,8 @@ internal sealed partial class CoordinateDescentCore<T>
 {
     // Sweeps that sort out most signs, before the first step of Newton.
     private const int SweepsFirst = 2;
+
+    // Signs that still change after so many steps are left to the sweeps.
     private const int MostNewtons = 12;
 
     /// <summary>

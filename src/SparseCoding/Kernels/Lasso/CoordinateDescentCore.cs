@@ -11,6 +11,8 @@ namespace SparseCoding.Kernels;
 /// <para>Outer pass: atoms with |g_j| &gt; λ join W (at most max(32, 2|W|) at a time, the largest); G_WW is gathered so that sweeps run in the first-level
 /// cache; z_j = S_λ(g_j + G_jj z_j) / (G_jj + β); then one pass g −= Σ_{i∈W} dz_i G_i over all atoms brings the rest up to date. One to four outer passes
 /// are usual. Sources: Friedman et al. 2007; the working set is after Massias, Gramfort and Salmon 2018 (celer), without extrapolation.</para>
+/// <para>Once all atoms that want to are in W, two sweeps are enough to find most signs; the minimiser for these signs is a small linear system (see <c>NewtonStep</c>), so an outer
+/// pass ends at the minimum on W and not near it.</para>
 /// <para>Where sweeps are slow (coherent atoms) a subspace step replaces extrapolation: with the signs of the moment the problem is a small linear system on
 /// the support; its solution in double is taken as far as no coefficient changes sign. It never raises the objective, and once the signs are right it is exact.</para>
 /// <para>Atoms may have any norm; a zero atom never gets a coefficient. One core per thread; nothing is allocated per signal unless W outgrows what was seen.</para>

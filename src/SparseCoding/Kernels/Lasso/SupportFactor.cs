@@ -38,9 +38,6 @@ internal sealed class SupportFactor<T>
         }
     }
 
-    /// <summary>Row i of the matrix; elements i .. k − 1 are to be filled before <see cref="TryFactor"/>.</summary>
-    public Span<T> Row(int row) => _matrix.AsSpan(row * _stride, _stride);
-
     /// <summary>Fills the upper triangle with the elements of a symmetric matrix at <paramref name="places"/> × <paramref name="places"/>.</summary>
     /// <param name="matrix">Row-major, with rows at a distance of <paramref name="stride"/>.</param>
     /// <param name="stride">Elements from one row to the next.</param>
@@ -77,7 +74,7 @@ internal sealed class SupportFactor<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFactor(int count, T tolerance)
     {
-        Debug.Assert(count <= _stride, "Reserve comes first.");
+        Debug.Assert(count <= _stride, "Fill or Reserve comes first.");
         ref T matrix = ref MemoryMarshal.GetArrayDataReference(_matrix);
         ref T factors = ref MemoryMarshal.GetArrayDataReference(_shares);
         ref T inverse = ref MemoryMarshal.GetArrayDataReference(_inverse);
