@@ -46,9 +46,9 @@ internal sealed record FollowUpMethods(long Seed, int Epochs, int Rounds)
         return matching + (method switch
         {
             "FISTA oracle" => 150 * pass,
-            "DL-FISTA" => 2.0 * Math.Min(Rounds, 150) * ((0.012 * rows * (1 + (sources / 400.0))) + (2e-8 * Math.Pow(sources, 3))),
-            "Exp-Adam" => ((15 * Rounds) + 3000) * (pass + entries),
-            _ => Epochs * ((2.5e-3 * rows) + (2.5 * pass)),
+            "DL-FISTA" => 2.0 * Math.Min(Rounds, 100 + (sources / 2)) * ((0.015 * rows * (1 + (sources / 300.0))) + (4e-8 * Math.Pow(sources, 3))),
+            "Exp-Adam" => ((20 * Rounds) + 1000) * 0.4 * (pass + entries),
+            _ => Epochs * 0.5 * ((2.5e-3 * rows) + (2.5 * pass)),
         });
     }
 
