@@ -42,7 +42,7 @@ internal sealed record FollowUpMethods(long Seed, int Epochs, int Rounds)
     /// <summary>About how many milliseconds a method takes on that many signals: products at 15 GFLOP/s, and what a step costs beside them.</summary>
     public double Work(string method, int sources, int dimension, int rows)
     {
-        double pass = 4e-6 / 15 * rows * sources * dimension, entries = 1.2e-5 * rows * sources, matching = 1e-7 * Math.Pow(sources, 3);
+        double pass = 4e-6 / 15 * rows * sources * dimension, entries = 1.2e-5 * rows * sources, matching = 4e-7 * Math.Pow(sources, 3);
         return matching + (method switch
         {
             "FISTA oracle" => 150 * pass,
