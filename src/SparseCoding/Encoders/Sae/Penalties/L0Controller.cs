@@ -26,12 +26,12 @@ public sealed record L0Controller
     } = 0.01f;
 
     /// <summary>Decay of the running mean of L0 for each step, at least 0 and below 1; corrected for its start.</summary>
-    /// <value>Default: 0.98.</value>
+    /// <value>Default: 0.9. With 0.98 the mean lags behind what the weight does, and L0 swings about its target; where the learning rate ends, it stays in the middle of a swing.</value>
     public float Decay
     {
         get;
         init => field = (float)Throw.InRange(value, 0, 0.999999);
-    } = 0.98f;
+    } = 0.9f;
 
     /// <summary>Steps that the controller looks ahead along the present change of L0; 0 overshoots.</summary>
     /// <value>Default: 100.</value>
