@@ -29,18 +29,17 @@ public sealed record LinearDecoderOptions : SaeDecoderOptions
         init => field = Throw.AtLeast(value, 0);
     }
 
-    /// <summary>Share of the atoms' gradient that comes from those values, 0 to 1, the rest from the encoder's own; without effect where <see cref="RefitSteps"/> is 0.</summary>
-    /// <value>Default: 1.</value>
-    public Schedule RefitShare
+    /// <summary>Share of the atoms' gradient that comes from those values, 0 to 1, the rest from the encoder's own; without effect where <see cref="RefitSteps"/> is 0. Null is all of it.</summary>
+    /// <value>Default: null.</value>
+    public Schedule? RefitShare
     {
         get;
         init
         {
-            ArgumentNullException.ThrowIfNull(value);
-            Throw.InRange(value.Value, 0, 1);
+            Throw.InRange(value?.Value ?? 1, 0, 1, nameof(RefitShare));
             field = value;
         }
-    } = 1;
+    }
 
     /// <inheritdoc/>
     internal override void Validate(SaeOptions options)

@@ -91,7 +91,7 @@ internal class LinearDecoderPart : DecoderPart
     {
         if (!Atoms.IsFrozen)
         {
-            float share = _refitShare?.At(step.Number, Model.TotalSteps) ?? 0;
+            float share = _refitSteps == 0 ? 0 : _refitShare?.At(step.Number, Model.TotalSteps) ?? 1;
             if (share > 0)
             {
                 AddRefitGradient(step, share);
