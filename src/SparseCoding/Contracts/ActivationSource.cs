@@ -36,6 +36,17 @@ public abstract class ActivationSource
     /// <param name="batch">Receives signals [count, dimension] and side data.</param>
     public abstract void Gather(ReadOnlySpan<long> rows, SignalBatch batch);
 
+    /// <summary>
+    /// Another reader of the same rows, for large blocks here and there: it may be used by a thread of its own at the same time as this source, and gives every
+    /// row that it is asked for. Null where there is none. It ends with <see cref="CloseReader"/>.
+    /// </summary>
+    internal virtual ActivationSource? OpenReader() => null;
+
+    /// <summary>Gives up what <see cref="OpenReader"/> has opened; called on what it gave, once, when nothing reads from it.</summary>
+    internal virtual void CloseReader()
+    {
+    }
+
     /// <summary>Goes back to the first row.</summary>
     public void Rewind() => Position = 0;
 

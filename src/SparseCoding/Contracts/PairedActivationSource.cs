@@ -68,6 +68,27 @@ internal sealed class PairedActivationSource : ActivationSource
         Copy(batch);
     }
 
+    /// <inheritdoc/>
+    internal override ActivationSource? OpenReader()
+    {
+        ActivationSource? signals = _signals.OpenReader(), targets = _targets.OpenReader();
+        if (signals is not null && targets is not null)
+        {
+            return new PairedActivationSource(signals, targets);
+        }
+
+        signals?.CloseReader();
+        targets?.CloseReader();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    internal override void CloseReader()
+    {
+        _signals.CloseReader();
+        _targets.CloseReader();
+    }
+
     private void Room(SignalBatch batch)
     {
         if (_read is null || _read.Capacity != batch.Capacity)

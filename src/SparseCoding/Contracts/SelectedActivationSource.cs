@@ -103,6 +103,13 @@ internal sealed class SelectedActivationSource : ActivationSource
         rows.CopyTo(batch.RowIds);
     }
 
+    /// <inheritdoc/>
+    internal override ActivationSource? OpenReader() =>
+        _parent.OpenReader() is not { } parent ? null : _rows is null ? new SelectedActivationSource(parent, _start, RowCount) : new SelectedActivationSource(parent, _rows);
+
+    /// <inheritdoc/>
+    internal override void CloseReader() => _parent.CloseReader();
+
     private static void Renumber(SignalBatch batch, long first)
     {
         for (int i = 0; i < batch.Count; i++)

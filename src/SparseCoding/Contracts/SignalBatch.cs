@@ -17,7 +17,6 @@ public sealed class SignalBatch
         Capacity = Throw.AtLeast(capacity, 1, nameof(capacity));
         Dimension = Throw.AtLeast(dimension, 1, nameof(dimension));
         _signals = new float[checked(capacity * dimension)];
-        RowIds = new long[capacity];
     }
 
     /// <summary>The most rows it holds.</summary>
@@ -37,7 +36,7 @@ public sealed class SignalBatch
     public Span<float> Signals => _signals.AsSpan(0, Count * Dimension);
 
     /// <summary>Row of each signal in its source, [capacity].</summary>
-    public long[] RowIds { get; }
+    public long[] RowIds => field ??= new long[Capacity];
 
     /// <summary>Group of each row (document, subject), [capacity]; null when the source has none.</summary>
     public int[]? Groups { get; set; }
@@ -77,6 +76,13 @@ public sealed class SignalBatch
             TargetDimension = dimension;
         }
     }
+
+    /// <summary>Whether a row is more than its signal and its number.</summary>
+    internal bool HasSideData => TargetDimension != 0 || Groups is not null || Labels is not null || Mask is not null || Modalities is not null || Gradients is not null;
+
+    /// <summary>Copies the signal of one row, nothing else.</summary>
+    internal void CopySignalTo(int row, SignalBatch target, int targetRow) =>
+        _signals.AsSpan(row * Dimension, Dimension).CopyTo(target._signals.AsSpan(targetRow * Dimension, Dimension));
 
     /// <summary>Says that a row is copied soon.</summary>
     internal void PrefetchRow(int row) => Prefetch.Row(_signals.AsSpan(row * Dimension, Dimension));

@@ -50,7 +50,7 @@ internal sealed class ActivationShard
     /// <summary>Reads the header and checks that the array can be rows of signals.</summary>
     public static ActivationShard Describe(string path, string? tensorName, RawActivationLayout? raw, long firstRow)
     {
-        using OpenTensor open = OpenFile(path, tensorName, raw);
+        using OpenTensor open = OpenFile(path, tensorName, raw, scattered: false);
         StoredTensor tensor = open.Tensor;
         string what = $"{path}{(open.Name is null ? "" : $" ({open.Name})")} holds {tensor.ElementType} {TensorShape.Format(tensor.Shape)}";
         if (tensor.Shape.Length is not (2 or 3))
@@ -76,10 +76,10 @@ internal sealed class ActivationShard
         return new ActivationShard(path, tensor, open.Name, raw, firstRow);
     }
 
-    /// <summary>Opens the file for reading; InvalidDataException when it is no longer what was described.</summary>
-    public OpenTensor Open()
+    /// <summary>Opens the file for reading, scattered or in order; InvalidDataException when it is no longer what was described.</summary>
+    public OpenTensor Open(bool scattered)
     {
-        OpenTensor open = OpenFile(Path, TensorName, _raw);
+        OpenTensor open = OpenFile(Path, TensorName, _raw, scattered);
         if (!open.Tensor.Shape.SequenceEqual(_shape) || open.Tensor.ElementType != _elementType)
         {
             open.Dispose();
@@ -89,11 +89,11 @@ internal sealed class ActivationShard
         return open;
     }
 
-    private static OpenTensor OpenFile(string path, string? tensorName, RawActivationLayout? raw)
+    private static OpenTensor OpenFile(string path, string? tensorName, RawActivationLayout? raw, bool scattered)
     {
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
-            NpyFile npy = NpyFile.Open(path);
+            NpyFile npy = NpyFile.Open(path, scattered);
             return new OpenTensor(npy, npy.Tensor, null);
         }
 
@@ -105,11 +105,11 @@ internal sealed class ActivationShard
                 Throw.InvalidData($"{path}: activations are read from .npy and .safetensors files; for raw rows say what they are with ActivationFileOptions.Raw, others convert, e.g. with numpy.save.");
             }
 
-            RawFile rows = RawFile.Open(path, TypeOf(raw.ElementType), raw.Dimension, raw.HeaderBytes);
+            RawFile rows = RawFile.Open(path, TypeOf(raw.ElementType), raw.Dimension, raw.HeaderBytes, scattered);
             return new OpenTensor(rows, rows.Tensor, null);
         }
 
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, scattered);
         try
         {
             StoredTensor tensor = tensorName is null ? OnlyTensor(file) : file.Get(tensorName);

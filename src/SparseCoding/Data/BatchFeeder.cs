@@ -8,7 +8,7 @@ namespace SparseCoding.Data;
 /// mixed in a <see cref="ShuffleBuffer"/>. Everything is a function of (seed, epoch, place), so the state to checkpoint is one number and resuming
 /// gives the same batches.
 /// </summary>
-internal sealed class BatchFeeder
+internal sealed class BatchFeeder : IDisposable
 {
     private readonly ActivationSource _source;
     private readonly long _seed;
@@ -24,7 +24,8 @@ internal sealed class BatchFeeder
     /// <param name="batchSize">Rows of a batch; 0, or at least the number of rows, gives all rows in their order, every time.</param>
     /// <param name="seed">Seed of the permutations.</param>
     /// <param name="bufferBytes">Bytes in which rows are mixed when the source is not in memory.</param>
-    public BatchFeeder(ActivationSource source, int batchSize, long seed, long bufferBytes)
+    /// <param name="readAhead">Whether threads may read ahead of a source that is mixed; then the feeder must be disposed.</param>
+    public BatchFeeder(ActivationSource source, int batchSize, long seed, long bufferBytes, bool readAhead = false)
     {
         long rows = source.RowCount;
         if (rows < 1)
@@ -48,12 +49,15 @@ internal sealed class BatchFeeder
 
         if (!source.IsInMemory && !_ordered)
         {
-            _buffer = new ShuffleBuffer(source, seed, bufferBytes);
+            _buffer = new ShuffleBuffer(source, seed, bufferBytes, readAhead);
         }
     }
 
     /// <summary>Rows of a window of a source that streams; 0 where all rows are permuted together or come in order.</summary>
     public int WindowRows => _buffer?.WindowRows ?? 0;
+
+    /// <summary>Neighbouring rows that are read together into a window; 0 as for <see cref="WindowRows"/>.</summary>
+    public int ChunkRows => _buffer?.ChunkRows ?? 0;
 
     /// <summary>Bytes of the buffer in which a source that streams is mixed; they are taken with the first batch.</summary>
     public long BufferBytes => _buffer?.Bytes ?? 0;
@@ -105,6 +109,9 @@ internal sealed class BatchFeeder
 
         _source.Gather(_wanted, batch);
     }
+
+    /// <summary>Ends the threads that read ahead.</summary>
+    public void Dispose() => _buffer?.Dispose();
 
     /// <summary>Fills the batch with all rows; a source may give fewer at a time than it is asked for.</summary>
     private void ReadAll(SignalBatch batch)

@@ -21,6 +21,7 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
     private const int CheapGapBytes = 1 << 12;
 
     private readonly ActivationShard[] _shards;
+    private readonly bool _scattered;
     private readonly List<(int Shard, OpenTensor Tensor)> _open = [];
     private byte[] _raw = [];
     private float[] _gathered = [];
@@ -28,10 +29,11 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
     private int[] _places = [];
     private long[]? _firstContexts;
 
-    /// <summary>Takes shards that agree in rank and dimension and have at least one row together.</summary>
-    public ShardedActivationSource(ActivationShard[] shards)
+    /// <summary>Takes shards that agree in rank and dimension and have at least one row together; scattered says that the system need not read ahead of what is asked for.</summary>
+    public ShardedActivationSource(ActivationShard[] shards, bool scattered = false)
     {
         _shards = shards;
+        _scattered = scattered;
         Dimension = shards[0].Dimension;
         RowCount = shards[^1].FirstRow + shards[^1].RowCount;
     }
@@ -122,6 +124,12 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
 
         FillGroups(batch);
     }
+
+    /// <inheritdoc/>
+    internal override ActivationSource OpenReader() => new ShardedActivationSource(_shards, scattered: true);
+
+    /// <inheritdoc/>
+    internal override void CloseReader() => Dispose();
 
     /// <summary>Reads all rows; the target has room for exactly them.</summary>
     public void ReadAll(Span<float> target) => ReadRange(0, target);
@@ -325,7 +333,7 @@ internal sealed class ShardedActivationSource : ActivationSource, IDisposable
                 _open.RemoveAt(0);
             }
 
-            _open.Add((shard, _shards[shard].Open()));
+            _open.Add((shard, _shards[shard].Open(_scattered)));
         }
         else if (found < _open.Count - 1)
         {

@@ -77,7 +77,7 @@ internal sealed class SourceFeed : BatchFeed
         return true;
     }
 
-    /// <summary>Stops the reader and waits for it.</summary>
+    /// <summary>Stops the reader, waits for it and disposes the feeder.</summary>
     public override void Dispose()
     {
         _stop = true;
@@ -87,6 +87,7 @@ internal sealed class SourceFeed : BatchFeed
             _reader.Join();
         }
 
+        _feeder.Dispose();
         _ready?.Dispose();
         _room?.Dispose();
     }

@@ -11,8 +11,8 @@ internal static class SourceFingerprint
     private const ulong Basis = 14695981039346656037UL;
     private const ulong Prime = 1099511628211UL;
 
-    /// <summary>Shape, window and hash as text. Leaves the source rewound.</summary>
-    public static string Of(ActivationSource source, int windowRows)
+    /// <summary>Shape, how rows are mixed (rows of a window and of a chunk; 0 where they are not mixed in a buffer) and hash as text. Leaves the source rewound.</summary>
+    public static string Of(ActivationSource source, int windowRows, int chunkRows = 0)
     {
         int count = (int)Math.Min(Rows, source.RowCount);
         var rows = new long[count];
@@ -31,7 +31,7 @@ internal static class SourceFingerprint
         }
 
         source.Rewind();
-        return string.Create(CultureInfo.InvariantCulture, $"[{source.RowCount}, {source.Dimension}], window {windowRows}, rows {hash:x16}");
+        return string.Create(CultureInfo.InvariantCulture, $"[{source.RowCount}, {source.Dimension}], window {windowRows}{(chunkRows > 0 ? $" in chunks of {chunkRows}" : "")}, rows {hash:x16}");
     }
 
     /// <summary>Shape and hash of codes: of every row's length, every atom and every value's bits, so that any change shows.</summary>

@@ -50,7 +50,7 @@ internal sealed partial class DictionarySession
             Throw.NotSupported($"{Options.Update.Name} with batches: it moves the codes of all signals together with the atoms, but the data have {source.RowCount} signals and BatchSize is {Options.BatchSize}. Set BatchSize = 0, or use BlockCoordinate or Gradient.");
         }
 
-        string data = SourceFingerprint.Of(source, feeder.WindowRows);
+        string data = SourceFingerprint.Of(source, feeder.WindowRows, feeder.ChunkRows);
         if (_data is not null && _data != data)
         {
             Throw.InvalidOperation($"This run began on other data (or with another memory budget for data that stream): {_data}, now {data}. Resume over the same source, or start anew.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,6 +9,8 @@ namespace SparseCoding.Encoders;
 [JsonSourceGenerationOptions(
     Converters = [typeof(Int32ListConverter), typeof(RemedyListConverter)],
     UseStringEnumConverter = true,
+    RespectRequiredConstructorParameters = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(SaeOptions))]
 [JsonSerializable(typeof(DeadLatentRemedy))]
@@ -35,13 +38,18 @@ internal sealed partial class EncoderJson : JsonSerializerContext
     /// <summary>Options as JSON.</summary>
     public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 
-    /// <summary>Options from JSON; InvalidDataException naming the file when they are not valid.</summary>
+    /// <summary>
+    /// Options from JSON. A key that is missing has the declared default, see <see cref="OptionDefaults"/>; InvalidDataException naming the file when they are not valid, lack what
+    /// is required, or have a key that this version does not know: what it stands for could not be honoured.
+    /// </summary>
     public static T Read<T>(string json, JsonTypeInfo<T> type, string fileName)
         where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(json, type) ?? throw new InvalidDataException($"{fileName}: the options are null.");
+            JsonNode? node = JsonNode.Parse(json);
+            OptionDefaults.Complete(node, type);
+            return node.Deserialize(type) ?? throw new InvalidDataException($"{fileName}: the options are null.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or NotSupportedException)
         {

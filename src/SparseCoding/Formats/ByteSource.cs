@@ -35,13 +35,18 @@ internal sealed class FileByteSource : ByteSource, IDisposable
     public override long Length { get; }
 
     /// <summary>Opens a file; a missing file, folder in its place or missing folder is a FileNotFoundException.</summary>
-    public static FileByteSource Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="scattered">
+    /// Whether large blocks are read here and there. The system then reads what is asked for in as few requests as it can, and nothing ahead, which
+    /// in a file larger than memory would be gone before its turn comes.
+    /// </param>
+    public static FileByteSource Open(string path, bool scattered = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         RequireFile(path);
 
         // Delete is shared so that another process may replace the file atomically while we go on reading the old one.
-        return new FileByteSource(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+        return new FileByteSource(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, scattered ? FileOptions.RandomAccess : FileOptions.None));
     }
 
     /// <summary>Throws FileNotFoundException unless the path is a file.</summary>

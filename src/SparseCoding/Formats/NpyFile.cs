@@ -20,10 +20,10 @@ internal sealed class NpyFile : IDisposable
     /// <summary>The array, readable until the file is disposed.</summary>
     public StoredTensor Tensor { get; }
 
-    /// <summary>Opens a file. FileNotFoundException, InvalidDataException (damaged, truncated) or NotSupportedException (element type).</summary>
-    public static NpyFile Open(string path)
+    /// <summary>Opens a file; scattered as in <see cref="FileByteSource.Open"/>. FileNotFoundException, InvalidDataException (damaged, truncated) or NotSupportedException (element type).</summary>
+    public static NpyFile Open(string path, bool scattered = false)
     {
-        FileByteSource source = FileByteSource.Open(path);
+        FileByteSource source = FileByteSource.Open(path, scattered);
         try
         {
             return new NpyFile(source, NpyHeader.Read(source).ToTensor(Path.GetFileNameWithoutExtension(path), source));

@@ -16,10 +16,10 @@ internal sealed class RawFile : IDisposable
     /// <summary>The rows, [samples, dimension], readable until the file is disposed.</summary>
     public StoredTensor Tensor { get; }
 
-    /// <summary>Opens a file; InvalidDataException when its length is not the header and a whole number of rows.</summary>
-    public static RawFile Open(string path, ElementType type, int dimension, long headerBytes)
+    /// <summary>Opens a file, scattered as in <see cref="FileByteSource.Open"/>; InvalidDataException when its length is not the header and a whole number of rows.</summary>
+    public static RawFile Open(string path, ElementType type, int dimension, long headerBytes, bool scattered = false)
     {
-        FileByteSource source = FileByteSource.Open(path);
+        FileByteSource source = FileByteSource.Open(path, scattered);
         try
         {
             long rowBytes = (long)dimension * type.ByteSize(), data = source.Length - headerBytes;

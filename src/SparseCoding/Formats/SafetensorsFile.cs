@@ -33,10 +33,10 @@ internal sealed class SafetensorsFile : IDisposable
     /// <summary>The file, as the caller named it.</summary>
     public string FileName => _source.Name;
 
-    /// <summary>Opens a file and checks its header against its length.</summary>
-    public static SafetensorsFile Open(string path)
+    /// <summary>Opens a file, scattered as in <see cref="FileByteSource.Open"/>, and checks its header against its length.</summary>
+    public static SafetensorsFile Open(string path, bool scattered = false)
     {
-        FileByteSource source = FileByteSource.Open(path);
+        FileByteSource source = FileByteSource.Open(path, scattered);
         try
         {
             return Open(source);

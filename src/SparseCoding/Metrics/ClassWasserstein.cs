@@ -27,17 +27,19 @@ public sealed record ClassWasserstein
 
     /// <summary>Measures codes. Cost: sorts the non-zero entries of every latent, and one sweep over them for each pair of classes.</summary>
     /// <param name="codes">Codes, [samples, atoms], of any sign.</param>
-    /// <param name="labels">Class of each sample, [samples]; any numbers.</param>
-    /// <exception cref="ArgumentException">Another number of labels, or fewer than two classes.</exception>
-    public static ClassWasserstein Measure(SparseCodes codes, ReadOnlySpan<int> labels)
+    /// <param name="labels">Class of each sample, [samples]; classes without samples play no part.</param>
+    /// <exception cref="ArgumentException">Another number of labels, or fewer than two classes with samples.</exception>
+    public static ClassWasserstein Measure(SparseCodes codes, RowLabels labels)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        if (labels.Length != codes.RowCount)
+        ArgumentNullException.ThrowIfNull(labels);
+        int rows = codes.RowCount;
+        if (labels.RowCount != rows)
         {
-            Throw.Argument($"labels has {labels.Length} entries, but codes has {codes.RowCount} rows.", nameof(labels));
+            Throw.Argument($"labels has {labels.RowCount} entries, but codes has {rows} rows.", nameof(labels));
         }
 
-        int[] classes = [.. labels.ToArray().Distinct().Order()];
+        int[] classes = [.. labels.Labels.ToArray().Distinct().Order()];
         if (classes.Length < 2)
         {
             Throw.Argument($"labels holds {classes.Length} classes; a distance between classes needs two.", nameof(labels));
@@ -45,9 +47,9 @@ public sealed record ClassWasserstein
 
         var sizes = new int[classes.Length];
         var values = new List<(float Value, int Class)>[codes.AtomCount];
-        for (int row = 0; row < labels.Length; row++)
+        for (int row = 0; row < rows; row++)
         {
-            int label = classes.AsSpan().BinarySearch(labels[row]);
+            int label = classes.AsSpan().BinarySearch(labels.Labels[row]);
             sizes[label]++;
             SparseRow code = codes[row];
             for (int i = 0; i < code.Count; i++)
@@ -62,8 +64,8 @@ public sealed record ClassWasserstein
             if (values[atom] is { } entries)
             {
                 distances[atom] = MeanDistance(entries, sizes);
-                double mean = entries.Sum(e => (double)e.Value) / labels.Length;
-                double variance = (entries.Sum(e => (e.Value - mean) * (e.Value - mean)) + ((labels.Length - entries.Count) * mean * mean)) / labels.Length;
+                double mean = entries.Sum(e => (double)e.Value) / rows;
+                double variance = (entries.Sum(e => (e.Value - mean) * (e.Value - mean)) + ((rows - entries.Count) * mean * mean)) / rows;
                 normalized[atom] = variance > 0 ? distances[atom] / Math.Sqrt(variance) : 0;
             }
         }

@@ -35,7 +35,10 @@ internal sealed class Axis
         }
 
         double margin = high > low ? 0.04 * (high - low) : Math.Max(0.5, Math.Abs(low) * 0.1);
-        return new Axis(scale, low - margin, high + margin, from, to);
+
+        // Numbers that are never negative (a share, an L0, a step) get no axis below 0.
+        double start = scale == AxisScale.Linear && low >= 0 ? Math.Max(0, low - margin) : low - margin;
+        return new Axis(scale, start, high + margin, from, to);
     }
 
     /// <summary>The axis with exactly these ends.</summary>
@@ -51,7 +54,7 @@ internal sealed class Axis
         return _from + ((position - _low) / (_high - _low) * (_to - _from));
     }
 
-    /// <summary>Ticks: value and label, ascending; about five on a linear axis, decades (with 2 and 5 where there are few) on a logarithmic one.</summary>
+    /// <summary>Ticks: value and label, ascending; about five on a linear axis, decades (with 2 and 5 where there are few, even distances within less than that) on a logarithmic one.</summary>
     public IReadOnlyList<(double Value, string Label)> Ticks() => _scale == AxisScale.Linear ? LinearTicks() : LogarithmicTicks();
 
     /// <summary>A number as a label: no more digits than it needs.</summary>
@@ -93,6 +96,13 @@ internal sealed class Axis
             }
         }
 
-        return ticks;
+        if (ticks.Count > 1)
+        {
+            return ticks;
+        }
+
+        // Less than from one tick to the next: those of a linear axis, which has them at every distance.
+        (double low, double high) = (Math.Pow(10, _low), Math.Pow(10, _high));
+        return [.. new Axis(AxisScale.Linear, low, high, _from, _to).LinearTicks().Where(t => t.Value > 0)];
     }
 }

@@ -24,7 +24,7 @@ public sealed class HtmlReport(string title)
     public string Title { get; } = title ?? throw new ArgumentNullException(nameof(title));
 
     /// <summary>
-    /// A report of one trained encoder: what it is, its training curves (loss and mean L0 against steps), the histogram of how often each latent
+    /// A report of one trained encoder: what it is, its training curves (loss, FVU, mean L0 and share of dead latents against steps, as far as they were measured), the histogram of how often each latent
     /// fires, and tables such as that of its evaluation: <c>HtmlReport.OfTraining(sae, evaluation.Sparsity, evaluation.ToTable())</c>.
     /// </summary>
     /// <param name="encoder">A trained encoder.</param>
@@ -36,6 +36,20 @@ public sealed class HtmlReport(string title)
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(tables);
         return TrainingPage.Of(encoder, sparsity, tables);
+    }
+
+    /// <summary>
+    /// A report of a run that left no encoder, such as one that diverged: its figures and its curves up to where it ended,
+    /// <c>catch (TrainingDivergedException) { HtmlReport.OfTraining(trainer.Record).Save(path); }</c>.
+    /// </summary>
+    /// <param name="record">What the run did: <see cref="Trainer.Record"/>.</param>
+    /// <param name="title">Title of the page.</param>
+    /// <param name="tables">Tables to show.</param>
+    public static HtmlReport OfTraining(TrainingRecord record, string title = "Training", params ReportTable[] tables)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(tables);
+        return TrainingPage.Of(record, title, tables);
     }
 
     /// <summary>A page of an atlas: the purity of all latents, and for each latent shown its top contexts with the values at every word, logit effects, nearest atoms and values.</summary>

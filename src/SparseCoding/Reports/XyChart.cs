@@ -29,6 +29,9 @@ public sealed class XyChart(string title, string xLabel, string yLabel) : Chart(
         init => field = Throw.Defined(value);
     }
 
+    /// <summary>Whether a linear vertical axis reaches down to 0, so that small changes of a large number look small.</summary>
+    internal bool FromZero { get; init; }
+
     /// <summary>Adds a series. A point with a NaN or an infinity interrupts the line.</summary>
     /// <param name="name">Name in the legend.</param>
     /// <param name="x">Horizontal positions, [points].</param>
@@ -64,7 +67,7 @@ public sealed class XyChart(string title, string xLabel, string yLabel) : Chart(
         bool legend = _series.Count > 1;
         var frame = new ChartFrame(svg, legend ? LegendWidth : 0);
         Axis x = Axis.Of(_series.SelectMany(s => s.X), XScale, ChartFrame.Left, frame.Right);
-        Axis y = Axis.Of(_series.SelectMany(s => s.Y.Concat(s.Lower).Concat(s.Upper)), YScale, frame.Bottom, ChartFrame.Top);
+        Axis y = Axis.Of(_series.SelectMany(s => s.Y.Concat(s.Lower).Concat(s.Upper)).Concat(FromZero ? [0] : []), YScale, frame.Bottom, ChartFrame.Top);
         frame.Draw(x, y, xLabel, yLabel);
         int hidden = 0;
         for (int i = 0; i < _series.Count; i++)

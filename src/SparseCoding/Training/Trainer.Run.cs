@@ -222,7 +222,7 @@ public abstract partial class Trainer
         Publish();
         if (forCurve)
         {
-            _curve.Add(new TrainingPoint(StepCount, loss, l0));
+            _curve.Add(new TrainingPoint(StepCount, loss, l0, _fvu, DeadShare));
         }
 
         CheckHealth(forCurve);

@@ -12,6 +12,7 @@ internal static class TrainerCheckpoint
     /// <summary>Name of the tensor with the offset of a known dictionary, [dimension], in the units of the signals: so that it comes back with the same bits.</summary>
     public const string KnownOffset = "known.offset";
 
+    private const string CurveFit = "record.curve.fit";
     private const string MixingRows = "mixing.rows";
     private const string MixingIds = "mixing.ids";
 
@@ -57,6 +58,7 @@ internal static class TrainerCheckpoint
         if (curve.Length > 0)
         {
             tensors.Add(TensorToWrite.Create("record.curve", curve, progress.Curve.Length, 3));
+            tensors.Add(TensorToWrite.Create(CurveFit, progress.Curve.SelectMany(p => (double[])[p.Fvu, p.DeadShare]).ToArray(), progress.Curve.Length, 2));
         }
 
         if (progress.Mixing is { } mixing)
@@ -87,10 +89,11 @@ internal static class TrainerCheckpoint
         {
             long points = file.RowsOf("record.curve");
             double[] values = file.Doubles("record.curve", points, 3);
+            double[]? fit = file.Has(CurveFit) ? file.Doubles(CurveFit, points, 2) : null;
             curve = new TrainingPoint[points];
             for (int i = 0; i < curve.Length; i++)
             {
-                curve[i] = new TrainingPoint((long)values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2]);
+                curve[i] = new TrainingPoint((long)values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], fit?[2 * i] ?? double.NaN, fit?[(2 * i) + 1] ?? double.NaN);
             }
         }
 

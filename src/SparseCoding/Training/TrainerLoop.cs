@@ -16,7 +16,7 @@ internal static class TrainerLoop
         Trainer first = trainers[0];
         int batchSize = first.BatchRows(source);
         RunContext context = first.RunContext;
-        var feeder = new BatchFeeder(source, batchSize, first.Options.OrderSeed, first.Options.ShuffleBufferBytes);
+        var feeder = new BatchFeeder(source, batchSize, first.Options.OrderSeed, first.Options.ShuffleBufferBytes, context.EffectiveThreads > 1);
         if (feeder.BufferBytes > context.MemoryBudget)
         {
             Throw.Argument($"Mixing the rows of this source takes {feeder.BufferBytes} bytes, more than RunContext.MemoryBudget, {context.MemoryBudget}. Set TrainingOptions.ShuffleBufferBytes to at most {context.MemoryBudget * 3 / 4}, or raise the budget.", "source");
@@ -27,7 +27,7 @@ internal static class TrainerLoop
             RefuseOtherBatches(trainer, trainer.BatchRows(source), feeder.BatchSize, source.RowCount);
         }
 
-        string data = SourceFingerprint.Of(source, feeder.WindowRows);
+        string data = SourceFingerprint.Of(source, feeder.WindowRows, feeder.ChunkRows);
         using var feed = new SourceFeed(feeder, source.Dimension, context.EffectiveThreads > 1);
         Run(trainers, feed, data, feeder.BatchSize, source.Dimension, null, cancellationToken);
     }

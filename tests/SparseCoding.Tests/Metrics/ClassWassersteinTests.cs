@@ -21,7 +21,7 @@ internal sealed class ClassWassersteinTests
             }
         }
 
-        ClassWasserstein measured = ClassWasserstein.Measure(SparseCodes.FromDense(dense), labels);
+        ClassWasserstein measured = ClassWasserstein.Measure(SparseCodes.FromDense(dense), new RowLabels(labels));
         for (int j = 0; j < Atoms; j++)
         {
             double[][] classes = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, Rows).Where(row => row % 3 == c).Select(row => (double)dense[row, j]).Order().ToArray())];
@@ -32,8 +32,8 @@ internal sealed class ClassWassersteinTests
         }
 
         Assert.That(measured.Mean, Is.EqualTo(measured.Distances.ToArray().Average()));
-        Assert.That(() => ClassWasserstein.Measure(SparseCodes.FromDense(dense), new int[Rows]), Throws.ArgumentException.With.Message.Contains("two"));
-        Assert.That(() => ClassWasserstein.Measure(SparseCodes.FromDense(dense), [1, 2]), Throws.ArgumentException.With.Message.Contains("60 rows"));
+        Assert.That(() => ClassWasserstein.Measure(SparseCodes.FromDense(dense), new RowLabels(new int[Rows])), Throws.ArgumentException.With.Message.Contains("two"));
+        Assert.That(() => ClassWasserstein.Measure(SparseCodes.FromDense(dense), new RowLabels([1, 2])), Throws.ArgumentException.With.Message.Contains("60 rows"));
     }
 
     /// <summary>Unequal classes: one value of 1 among one, against 1 among four rows: F differ by 3/4 on [0, 1].</summary>
@@ -41,7 +41,7 @@ internal sealed class ClassWassersteinTests
     public void Measure_UnequalClasses_IsTheAreaBetweenTheDistributions()
     {
         SparseCodes codes = SparseCodes.FromDense(new float[,] { { 1 }, { 1 }, { 0 }, { 0 }, { 0 } });
-        Assert.That(ClassWasserstein.Measure(codes, [5, 2, 2, 2, 2]).Distances[0], Is.EqualTo(0.75).Within(1e-12));
+        Assert.That(ClassWasserstein.Measure(codes, new RowLabels([5, 2, 2, 2, 2])).Distances[0], Is.EqualTo(0.75).Within(1e-12));
     }
 
     [Test]

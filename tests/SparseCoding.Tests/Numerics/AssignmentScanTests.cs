@@ -79,6 +79,25 @@ public sealed class AssignmentScanTests
         }
     }
 
+    [Test]
+    public void AtMost_EveryLength_EqualsScalar([Values] bool negate)
+    {
+        var random = new Random(14);
+        for (int n = 0; n <= 256; n++)
+        {
+            double[] row = Row(random, n, ties: true), prices = Row(random, n, ties: true);
+            float[] narrow = Array.ConvertAll(row, c => (float)c);
+            int[] found = new int[n], expected = new int[n];
+            foreach (double limit in (double[])[-1, 0, double.PositiveInfinity])
+            {
+                int count = AssignmentScan.AtMost<double>(row, negate, prices, limit, found), wanted = AssignmentScan.AtMostScalar<double>(row, negate, prices, limit, expected, 0, 0);
+                Assert.That(found[..count], Is.EqualTo(expected[..wanted]), $"double, {n}");
+                Assert.That(found[..AssignmentScan.AtMost<float>(narrow, negate, prices, limit, found)], Is.EqualTo(expected[..wanted]), $"float, {n}");
+                Assert.That(double.IsPositiveInfinity(limit) ? n : count, Is.EqualTo(count), "no limit keeps all");
+            }
+        }
+    }
+
     private static double[] Row(Random random, int n, bool ties)
     {
         var row = new double[n];

@@ -105,6 +105,43 @@ public sealed class LinearAssignmentTests
         }
     }
 
+    /// <summary>
+    /// Sizes at which the searches run on the core of the problem. Half constant rows fill the lists at once, products of ranks during a search; shares of .01 make rows whose list is nearly all ties.
+    /// </summary>
+    [TestCase(700, 700)]
+    [TestCase(560, 720)]
+    [TestCase(720, 560)]
+    public void Solve_SizesOfTheCore_CarryAValidCertificate(int rows, int columns)
+    {
+        var random = new Random(61);
+        double[] uniform = Draw(random, rows * columns, ties: false), tied = Draw(random, rows * columns, ties: true), half = [.. uniform], ranks = [.. uniform], rare = [.. uniform];
+        for (int k = 0; k < uniform.Length; k++)
+        {
+            (int i, int j) = (k / columns, k % columns);
+            half[k] = i % 2 == 0 ? 0.25 : half[k];
+            ranks[k] = (i + 1.0) * (j + 1.0) / columns;
+            rare[k] = rare[k] < -0.29 ? 0 : 1;
+        }
+
+        foreach (double[] cost in (double[][])[uniform, tied, half, ranks, rare])
+        {
+            AssertSound(cost, rows, columns, maximize: false, Solve(cost, rows, columns, maximize: false));
+        }
+
+        AssertSound(uniform, rows, columns, maximize: true, Solve(uniform, rows, columns, maximize: true));
+    }
+
+    /// <summary>Whole rows are looked at a few times only, although a search passes dozens: without the core this takes 13 scans a row at 1024 and 31 at 4096 hard cosines.</summary>
+    [Test]
+    public void Minimize_LargeRandomMatrix_LooksAtFewWholeRows()
+    {
+        const int N = 1024;
+        double[] cost = Draw(new Random(62), N * N, ties: false);
+        AssignmentResult result = LinearAssignment.Minimize(cost, N, N);
+        AssertSound(cost, N, N, maximize: false, result);
+        Assert.That((double)result.RowScans / N, Is.LessThan(10));
+    }
+
     [Test]
     public void Minimize_StructuredHardMatrices_AreCertified()
     {

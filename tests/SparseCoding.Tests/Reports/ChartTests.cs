@@ -33,6 +33,19 @@ internal sealed class ChartTests
         });
     }
 
+    [TestCase(AxisScale.Linear, 0, 0, 0)]
+    [TestCase(AxisScale.Linear, 0.2, 0, 0.1)]
+    [TestCase(AxisScale.Linear, 4.97, 5, 5)]
+    [TestCase(AxisScale.Logarithmic, 0.31, 0.45, 0.4)]
+    [TestCase(AxisScale.Logarithmic, 6.1e-7, 6.4e-7, 6.2e-7)]
+    [TestCase(AxisScale.Logarithmic, 2e-9, 3e12, 5)]
+    public void XyChart_NumbersThatAreNeverNegative_HaveTicksThatAreNotEither(AxisScale scale, double a, double b, double c)
+    {
+        XDocument svg = Parse(new XyChart("t", "step", "share") { YScale = scale }.Add("s", [1, 2, 3], [a, b, c]));
+        double[] ticks = [.. svg.Descendants(Svg + "text").Where(t => (string?)t.Attribute("text-anchor") == "end").Select(t => double.Parse(t.Value, CultureInfo.InvariantCulture))];
+        Assert.That(ticks, Has.Length.InRange(2, 12).And.Unique.And.Ordered.And.All.Not.Negative);
+    }
+
     [Test]
     public void XyChart_LinearAxis_PlacesPointsByDifference()
     {

@@ -27,11 +27,42 @@ internal sealed class HtmlReportTests
         string html = report.ToHtml();
         Assert.Multiple(() =>
         {
-            Assert.That(html.Split("<svg").Length - 1, Is.EqualTo(3));
+            Assert.That(Titles(html), Is.EqualTo(["Loss", "Fraction of variance unexplained (FVU)", "Sparsity", "Feature density"]));
             Assert.That(html, Does.Contain("Feature density").And.Contain("<td>50</td>").And.Contain("latent MCC"));
             Assert.That(HtmlReport.OfTraining(sae).ToHtml(), Does.Not.Contain("Feature density"));
             Assert.That(HtmlReport.OfTraining(sae, evaluation.Sparsity, evaluation.ToTable()).ToHtml(), Is.EqualTo(html), "same content, same bytes");
         });
+    }
+
+    [Test]
+    public void OfTraining_RunThatCountsSilentAtoms_HasTheirCurve()
+    {
+        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 16, Measurements = 8, Active = 3, Samples = 256, Seed = 1 });
+        SaeEncoder sae = new SaeEncoder(new SaeOptions { AtomCount = 16, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy { DeadAfter = 5 }] }, new TrainingOptions { Steps = 40, BatchSize = 32 }).Fit(world.Signals);
+        Assert.That(sae.Training!.Curve.Select(p => p.Fvu), Is.All.InRange(0.0, 3.0));
+        Assert.That(sae.Training.Curve[^1].DeadShare, Is.InRange(0.0, 1.0));
+        string html = HtmlReport.OfTraining(sae).ToHtml();
+        Assert.That(Titles(html), Is.EqualTo(["Loss", "Fraction of variance unexplained (FVU)", "Sparsity", "Dead latents"]));
+        Assert.That(html, Does.Contain("share of dead latents at the end").And.Contain("FVU of the last measured batch"));
+    }
+
+    [Test]
+    public void OfTraining_RunThatDiverged_ShowsHowFarItCame()
+    {
+        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 16, Measurements = 8, Active = 3, Samples = 256, Seed = 1 });
+        var training = new TrainingOptions { Steps = 400, BatchSize = 32, LearningRate = Schedule.Constant(1e12f) };
+        using SaeTrainer trainer = new SaeEncoder(new SaeOptions { AtomCount = 16, Selection = Selection.Relu }, training).CreateTrainer(world.Signals);
+        Assert.That(() => trainer.Run(world.Signals), Throws.TypeOf<TrainingDivergedException>());
+        string html = HtmlReport.OfTraining(trainer.Record, "A run").ToHtml();
+        Assert.That(html, Does.Contain("<h1>A run</h1>").And.Contain("diverged").And.Contain("<svg").And.Not.Contain("NaN,").And.Not.Contain("∞,"));
+    }
+
+    [Test]
+    public void OfTraining_NoStep_SaysSo()
+    {
+        SyntheticData world = SyntheticData.Generate(new SyntheticDataOptions { Sources = 8, Measurements = 4, Active = 2, Samples = 32, Seed = 1 });
+        using SaeTrainer trainer = new SaeEncoder(new SaeOptions { AtomCount = 8 }).CreateTrainer(world.Signals);
+        Assert.That(HtmlReport.OfTraining(trainer.Record).ToHtml(), Does.Contain("No step was done").And.Not.Contain("<svg"));
     }
 
     [Test]
@@ -50,4 +81,6 @@ internal sealed class HtmlReportTests
             Assert.That(() => new HtmlReport("t").Save(folder.File("missing/report.html")), Throws.InstanceOf<DirectoryNotFoundException>());
         });
     }
+
+    private static string[] Titles(string html) => [.. html.Split("<title>").Skip(2).Select(t => t[..t.IndexOf("</title>", StringComparison.Ordinal)])];
 }

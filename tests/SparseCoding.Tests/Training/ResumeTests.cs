@@ -41,6 +41,34 @@ public sealed class ResumeTests
         LearningRate = new Schedule { Value = 0.01f, WarmupSteps = 3, DecayShare = 0.5 },
     };
 
+    [Test]
+    public void Resume_CurveOfTheRunBefore_IsWhole([Values] bool older)
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = new SaeEncoder(new SaeOptions { AtomCount = 8, Selection = Selection.TopK(2), Remedies = [new AuxKRemedy { DeadAfter = 3 }] }, Training(16));
+        string path = folder.File("checkpoint.safetensors");
+        TrainingPoint[] curve;
+        using (SaeTrainer trainer = recipe.CreateTrainer(Signals))
+        {
+            trainer.Run(Signals);
+            trainer.SaveCheckpoint(path);
+            curve = [.. trainer.Record.Curve];
+        }
+
+        Assert.That(curve.Select(p => p.Fvu), Is.All.Positive);
+        Assert.That(curve.Select(p => p.DeadShare), Is.All.InRange(0.0, 1.0));
+        if (older)
+        {
+            // A checkpoint from before these figures were kept: the same file without their tensor.
+            byte[] bytes = File.ReadAllBytes(path);
+            Encoding.ASCII.GetBytes("record.curve.old").CopyTo(bytes, bytes.AsSpan().IndexOf("record.curve.fit"u8));
+            File.WriteAllBytes(path, bytes);
+        }
+
+        using SaeTrainer again = SaeTrainer.Resume(path);
+        Assert.That(again.Record.Curve, Is.EqualTo(older ? curve.Select(p => p with { Fvu = double.NaN, DeadShare = double.NaN }) : curve));
+    }
+
     [TestCaseSource(nameof(AllRuns))]
     public void Resume_StoppedAtEveryStep_GivesTheSameBits(Run run)
     {

@@ -85,6 +85,7 @@ public sealed class TrainerEdgeTests
         Assert.That(SourceFingerprint.Of(World(1).Signals!, 0), Is.EqualTo(one));
         Assert.That(SourceFingerprint.Of(World(2).Signals!, 0), Is.Not.EqualTo(one));
         Assert.That(SourceFingerprint.Of(World(1).Signals!, 1024), Is.Not.EqualTo(one), "another shuffle window gives other batches");
+        Assert.That(SourceFingerprint.Of(World(1).Signals!, 1024, 8), Is.Not.EqualTo(SourceFingerprint.Of(World(1).Signals!, 1024, 16)), "and so do other chunks");
     }
 
     [Test]

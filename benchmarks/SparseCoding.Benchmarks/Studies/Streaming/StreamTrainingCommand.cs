@@ -8,18 +8,19 @@ namespace SparseCoding.Benchmarks;
 /// <summary>
 /// Training from a file that is larger than what is kept of it, against the same step from memory: rows a second, processor time of a row, and the most
 /// memory that the process had. Each mode in a process of its own: <c>write</c> makes the file, <c>memory</c> trains on its first rows held in
-/// memory, <c>file</c> trains on the whole file, <c>feed</c> only mixes its rows. All four print one line.
+/// memory, <c>file</c> trains on the whole file, <c>feed</c> only mixes its rows; these print one line.
+/// <c>compare</c> trains from both in turns of <c>--seconds</c> in one process, see <see cref="StreamComparison"/>.
 /// </summary>
 internal static class StreamTrainingCommand
 {
     private const int Dimension = 128;
 
-    /// <summary>Arguments: mode, path, <c>--type f32|f16|bf16</c>, <c>--rows 8000000</c>, <c>--seconds 60</c>, <c>--batch 1024</c>.</summary>
+    /// <summary>Arguments: mode, path, <c>--type f32|f16|bf16</c>, <c>--rows 8000000</c>, <c>--seconds 60</c>, <c>--batch 1024</c>, <c>--rounds 8</c>.</summary>
     public static int Run(string[] args)
     {
         if (args is not [string mode, string path, ..])
         {
-            Console.Error.WriteLine("stream-training write|memory|file|feed path [--type f32|f16|bf16] [--rows n] [--seconds s] [--batch n]");
+            Console.Error.WriteLine("stream-training write|memory|file|feed|compare path [--type f32|f16|bf16] [--rows n] [--seconds s] [--batch n] [--rounds n]");
             return 2;
         }
 
@@ -36,11 +37,18 @@ internal static class StreamTrainingCommand
         RawElementType element = type switch { "f16" => RawElementType.Float16, "bf16" => RawElementType.BFloat16, _ => RawElementType.Float32 };
         var options = new ActivationFileOptions { Raw = new RawActivationLayout { Dimension = Dimension, ElementType = element } };
         ActivationSource file = ActivationFiles.Open(path, options), source = file;
-        if (mode == "memory")
+        if (mode is "memory" or "compare")
         {
             var held = new SignalBatch((int)Math.Min(rows, file.RowCount), Dimension);
             file.Read(held);
             source = ActivationSource.FromView(SignalView.FromRows(held.Signals, Dimension));
+        }
+
+        if (mode == "compare")
+        {
+            using var comparison = new StreamComparison(source, file, batch, int.Parse(Option(args, "--rounds", "8"), CultureInfo.InvariantCulture), seconds);
+            comparison.Run();
+            return 0;
         }
 
         using var process = Process.GetCurrentProcess();
@@ -86,7 +94,7 @@ internal static class StreamTrainingCommand
 
     private static void Feed(ActivationSource file, int batchRows, double seconds, Process process)
     {
-        var feeder = new BatchFeeder(file, batchRows, 1, new TrainingOptions().ShuffleBufferBytes);
+        using var feeder = new BatchFeeder(file, batchRows, 1, new TrainingOptions().ShuffleBufferBytes, readAhead: true);
         var batch = new SignalBatch(batchRows, Dimension);
         feeder.Next(batch);
         process.Refresh();

@@ -198,6 +198,52 @@ internal static class AssignmentScan
         return least;
     }
 
+    /// <summary>Places of the columns with c_j − v_j &lt;= <paramref name="limit"/>, ascending; returns how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int AtMost<T>(ReadOnlySpan<T> row, bool negate, ReadOnlySpan<double> prices, double limit, Span<int> places)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Debug.Assert(prices.Length == row.Length && places.Length >= row.Length);
+        int end = 0, count = 0;
+        if (Vector256.IsHardwareAccelerated && row.Length >= Width)
+        {
+            ref readonly T c = ref row[0];
+            ref readonly double v = ref prices[0];
+            Vector256<T> sign = SignMask<T>(negate);
+            Vector256<double> most = Vector256.Create(limit);
+            end = row.Length & ~(Width - 1);
+            for (int j = 0; j < end; j += Width)
+            {
+                Load(in c, j, sign, out Vector256<double> a, out Vector256<double> b);
+                Vector256<double> inA = Vector256.LessThanOrEqual(a - Vector256.LoadUnsafe(in v, (nuint)j), most), inB = Vector256.LessThanOrEqual(b - Vector256.LoadUnsafe(in v, (nuint)j + 4), most);
+                if ((inA | inB).AsInt64() != Vector256<long>.Zero)
+                {
+                    for (uint bits = inA.ExtractMostSignificantBits() | (inB.ExtractMostSignificantBits() << 4); bits != 0; bits &= bits - 1)
+                    {
+                        places[count++] = j + BitOperations.TrailingZeroCount(bits);
+                    }
+                }
+            }
+        }
+
+        return AtMostScalar(row, negate, prices, limit, places, end, count);
+    }
+
+    /// <summary>Specification of <see cref="AtMost"/>, from column <paramref name="start"/> with <paramref name="count"/> places found before.</summary>
+    internal static int AtMostScalar<T>(ReadOnlySpan<T> row, bool negate, ReadOnlySpan<double> prices, double limit, Span<int> places, int start, int count)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int j = start; j < row.Length; j++)
+        {
+            if (Cost(row[j], negate) - prices[j] <= limit)
+            {
+                places[count++] = j;
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>Running column minima: where c_j &lt; least_j, least_j = c_j and row_j = <paramref name="source"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ColumnLeast<T>(ReadOnlySpan<T> row, bool negate, long source, Span<double> least, Span<long> rows)

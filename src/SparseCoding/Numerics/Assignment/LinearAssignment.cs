@@ -8,8 +8,8 @@ namespace SparseCoding.Numerics;
 /// Exact linear assignment: min(rows, columns) pairs, no row or column twice, with the least (or greatest) sum of entries. Rectangles are
 /// solved as they are, without padding. Shortest augmenting paths after Jonker and Volgenant (1987), O(n³) at worst, prices in float64,
 /// and a last pass that proves the result (<see cref="AssignmentResult.DualityGap"/>). Single-threaded and deterministic, the same bits in
-/// every SIMD tier; among optimal matchings the one found is fixed by the matrix alone. Working memory is O(rows + columns), plus a
-/// transposed copy where rows > columns.
+/// every SIMD tier; among optimal matchings the one found is fixed by the matrix alone. Working memory is O(rows + columns), at most 256
+/// entries a row more for the core of a large problem, and a transposed copy where rows > columns.
 /// </summary>
 internal static class LinearAssignment
 {
@@ -58,19 +58,24 @@ internal static class LinearAssignment
         double greatest = 0;
         for (int i = 0; i < rows && columns > 0; i++)
         {
-            ReadOnlySpan<T> row = cost.Row(i);
-
-            // NaN wins and infinity is the greatest, so that one number a row says whether there is either.
-            double magnitude = Math.Abs(double.CreateTruncating(TensorPrimitives.MaxMagnitude(row)));
-            if (!(magnitude <= MagnitudeLimit))
-            {
-                RefuseElement(row, i);
-            }
-
-            greatest = Math.Max(greatest, magnitude);
+            greatest = Math.Max(greatest, Magnitude(cost.Row(i), i));
         }
 
         return greatest;
+    }
+
+    /// <summary>The greatest magnitude of row <paramref name="i"/>, at least one column; refuses what is not finite.</summary>
+    internal static double Magnitude<T>(ReadOnlySpan<T> row, int i)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // NaN wins and infinity is the greatest, so that one number a row says whether there is either.
+        double magnitude = Math.Abs(double.CreateTruncating(TensorPrimitives.MaxMagnitude(row)));
+        if (!(magnitude <= MagnitudeLimit))
+        {
+            RefuseElement(row, i);
+        }
+
+        return magnitude;
     }
 
     /// <summary>Checks the counts of a flat matrix against its length.</summary>
@@ -95,31 +100,38 @@ internal static class LinearAssignment
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRows : struct, ICostRows<T>, allows ref struct
     {
-        double greatest = Validate<T, TRows>(cost, rows, columns);
         cancellation.ThrowIfCancellationRequested();
+        if (rows > columns)
+        {
+            // An error must name the row and column that the caller knows.
+            Validate<T, TRows>(cost, rows, columns);
+        }
+
         return rows <= columns
-            ? SolveWide<T, TRows>(cost, rows, columns, negate, greatest, transposed: false, cancellation)
+            ? SolveWide<T, TRows>(cost, rows, columns, negate, transposed: false, cancellation)
             : SolveWide<T, JaggedCostRows<T>>(
-                JaggedCostRows<T>.Transpose(cost, rows, columns), columns, rows, negate, greatest, transposed: true, cancellation);
+                JaggedCostRows<T>.Transpose(cost, rows, columns), columns, rows, negate, transposed: true, cancellation);
     }
 
     /// <summary>Solves with rows &lt;= columns and writes the result the way round that the caller gave the matrix.</summary>
     private static AssignmentResult SolveWide<T, TRows>(
-        TRows cost, int rows, int columns, bool negate, double greatest, bool transposed, CancellationToken cancellation)
+        TRows cost, int rows, int columns, bool negate, bool transposed, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRows : struct, ICostRows<T>, allows ref struct
     {
         int[] rowToColumn = new int[rows], columnToRow = new int[columns];
         double[] u = new double[rows], v = new double[columns];
         long scans = 0;
+        double greatest;
         if (rows >= 2)
         {
             var solver = new ShortestPathAssignment<T, TRows>(cost, rows, columns, negate, cancellation);
             solver.Solve();
-            (rowToColumn, columnToRow, v, scans) = (solver.RowToColumn, solver.ColumnToRow, solver.Prices, solver.Scans);
+            (rowToColumn, columnToRow, v, scans, greatest) = (solver.RowToColumn, solver.ColumnToRow, solver.Prices, solver.Scans, solver.Greatest);
         }
         else
         {
+            greatest = Validate<T, TRows>(cost, rows, columns);
             columnToRow.AsSpan().Fill(-1);
             if (rows == 1)
             {

@@ -6,7 +6,7 @@ namespace SparseCoding.Numerics;
 /// <summary>
 /// The shortest augmenting path method of Jonker and Volgenant (Computing 38, 1987) on a [rows, columns] matrix with rows &lt;= columns:
 /// column reduction, reduction transfer and augmenting row reduction give prices v and most of the matching, then each row that is still
-/// free gets one Dijkstra search over the reduced costs. Invariant after each step: every matched row has its matched column among the
+/// free gets one Dijkstra search over the reduced costs, in large problems on their core (<see cref="AssignmentCore"/>). Invariant after each step: every matched row has its matched column among the
 /// smallest of its c_ij − v_j, and every unmatched column of a rectangle has v_j = 0 and every other v_j &lt;= 0.
 /// </summary>
 /// <typeparam name="T">float or double; prices and distances are float64.</typeparam>
@@ -19,6 +19,12 @@ internal ref struct ShortestPathAssignment<T, TRows>
     // whose number of scans is bounded, are the better use of time. Measured, see docs/decisions/0006-assignment.md.
     private const int ReductionScansPerRow = 4;
     private const int ReductionRounds = 2;
+
+    // The core pays from some hundred columns and one free row in a hundred on; lists of 16 entries miss too much, lists of 64 cost what they save. Measured, see there.
+    private const int CoreColumns = 512;
+    private const int CoreFreeShare = 100;
+    private const int CoreEntries = 32;
+    private const int CoreCapacity = 256;
 
     private readonly TRows _cost;
     private readonly int _rows;
@@ -70,7 +76,10 @@ internal ref struct ShortestPathAssignment<T, TRows>
     /// <summary>Rows scanned so far.</summary>
     public long Scans { get; private set; }
 
-    /// <summary>Solves. Polls the token before every pass over a row.</summary>
+    /// <summary>The greatest magnitude of a cost, once <see cref="Solve"/> is done.</summary>
+    public double Greatest { get; private set; }
+
+    /// <summary>Solves. Polls the token before every pass over a row; the first pass over each row checks its costs.</summary>
     public void Solve()
     {
         if (_rows == _columns)
@@ -80,6 +89,7 @@ internal ref struct ShortestPathAssignment<T, TRows>
         }
         else
         {
+            Greatest = LinearAssignment.Validate<T, TRows>(_cost, _rows, _columns);
             for (int i = 0; i < _rows; i++)
             {
                 _free[_freeCount++] = i;
@@ -92,6 +102,7 @@ internal ref struct ShortestPathAssignment<T, TRows>
             budget = ReduceRows(budget);
         }
 
+        AugmentInCore();
         Augment();
     }
 
@@ -102,6 +113,7 @@ internal ref struct ShortestPathAssignment<T, TRows>
         for (int i = 0; i < _rows; i++)
         {
             _cancellation.ThrowIfCancellationRequested();
+            Greatest = Math.Max(Greatest, LinearAssignment.Magnitude(_cost.Row(i), i));
             AssignmentScan.ColumnLeast(_cost.Row(i), _negate, i, _prices, _sources);
         }
 
@@ -200,6 +212,73 @@ internal ref struct ShortestPathAssignment<T, TRows>
         return otherwise;
     }
 
+    /// <summary>
+    /// Shortest augmenting paths on the core of the problem. Returns early where that does not pay or the core does not stay small, as with many equal entries: every path that was found is a
+    /// shortest one of the whole problem, so that <see cref="Augment"/> can go on from any state.
+    /// </summary>
+    private void AugmentInCore()
+    {
+        if (_columns < CoreColumns || _freeCount < _rows / CoreFreeShare || CoreWidth() is not (> 0 and < double.MaxValue and double width))
+        {
+            return;
+        }
+
+        var core = new AssignmentCore(_rows, _prices, _column, _row, _sources, width, (int)Math.Min(Array.MaxLength, (long)CoreCapacity * _rows));
+        for (int i = 0; i < _rows; i++)
+        {
+            if (!core.Collect(_cost.Row(i), _negate, i, Scan(i).Least + width))
+            {
+                Scans += core.Scans;
+                return;
+            }
+        }
+
+        int done = 0;
+        while (done < _freeCount && core.Search<T, TRows>(_cost, _negate, _free[done], _cancellation) is int sink and >= 0)
+        {
+            Shift(sink, _free[done++]);
+        }
+
+        Scans += core.Scans;
+        _free.AsSpan(done, _freeCount - done).CopyTo(_free);
+        _freeCount -= done;
+    }
+
+    /// <summary>By how much the <see cref="CoreEntries"/>-th smallest reduced cost of a row lies above its least: the median of some rows.</summary>
+    private readonly double CoreWidth()
+    {
+        const int sample = 16;
+        var leads = new double[sample];
+        var reduced = new double[_columns];
+        for (int k = 0; k < sample; k++)
+        {
+            ReadOnlySpan<T> row = _cost.Row((int)((long)k * _rows / sample));
+            for (int j = 0; j < _columns; j++)
+            {
+                reduced[j] = AssignmentScan.Cost(row[j], _negate) - _prices[j];
+            }
+
+            reduced.AsSpan().Sort();
+            leads[k] = reduced[CoreEntries - 1] - reduced[0];
+        }
+
+        leads.AsSpan().Sort();
+        return leads[sample / 2];
+    }
+
+    /// <summary>Moves every row of the path that ends in <paramref name="sink"/> to its new column.</summary>
+    private readonly void Shift(int sink, int start)
+    {
+        int j = sink, i;
+        do
+        {
+            i = (int)_sources[j];
+            _row[j] = i;
+            (j, _column[i]) = (_column[i], j);
+        }
+        while (i != start);
+    }
+
     /// <summary>A shortest augmenting path for each row that is still free, in order of rows.</summary>
     private void Augment()
     {
@@ -216,14 +295,7 @@ internal ref struct ShortestPathAssignment<T, TRows>
         {
             int sink = Search(_free[k], open);
             open.Remove(sink);
-            int j = sink, i;
-            do
-            {
-                i = (int)_sources[j];
-                _row[j] = i;
-                (j, _column[i]) = (_column[i], j);
-            }
-            while (i != _free[k]);
+            Shift(sink, _free[k]);
         }
     }
 
