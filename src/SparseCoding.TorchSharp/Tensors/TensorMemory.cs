@@ -1,10 +1,9 @@
-using System.Runtime.InteropServices;
 using SparseCoding.Diagnostics;
 using TorchSharp;
 
 namespace SparseCoding.Torch;
 
-/// <summary>The memory of torch tensors as spans, and copies between the two. The only place of this package that reinterprets memory.</summary>
+/// <summary>The memory of torch tensors as spans, and copies between the two.</summary>
 internal static class TensorMemory
 {
     /// <summary>Whether a dense tensor's memory can be read in place: on the CPU, float32, row by row without gaps, and at most 2 GiB, the longest span of bytes.</summary>
@@ -19,9 +18,7 @@ internal static class TensorMemory
             return [];
         }
 
-#pragma warning disable RS0030 // The tensor's memory holds float32: that is checked by IsShareable.
-        return MemoryMarshal.Cast<byte, float>(tensor.bytes);
-#pragma warning restore RS0030
+        return TensorBytes.As<float>(tensor);
     }
 
     /// <summary>Copies a dense tensor of any floating type and device, in the order of its indices: float16 and bfloat16 exactly, float64 rounded to nearest. Its handles are gone afterwards.</summary>
