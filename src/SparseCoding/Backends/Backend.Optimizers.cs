@@ -79,23 +79,46 @@ internal abstract partial class Backend
         Reduce(ReduceOperation.SumSquares, ReduceAxis.All, norm, x);
         Map(MapOperation.InverseSquareRoot, norm, norm, null, 0);
         Map(MapOperation.Multiply, x, x, norm);
+
+        // X ← XQ with Q = aI + q, q = bA + cA², and so A ← QAQ: all of it are polynomials of the first A, which is small. The product P of all Q is kept as sI + (the rest), s = aⁿ.
+        DeviceMatrix rest = Scratch("muon.rest", side, side), q = Scratch("muon.q", side, side), other = Scratch("muon.other", side, side);
+        float scale = A;
+        Product(x, isTall, x, !isTall, gram, ProductEpilogue.None);
         for (int round = 0; round < rounds; round++)
         {
-            Product(x, isTall, x, !isTall, gram, ProductEpilogue.None);
             Product(gram, false, gram, false, square, ProductEpilogue.None);
-            Map(MapOperation.Add, square, gram, square, B, C);
-            if (isTall)
+            Map(MapOperation.Add, q, gram, square, B, C);
+            if (round == 0)
             {
-                Product(x, false, square, false, next, ProductEpilogue.None);
+                Map(MapOperation.Scale, rest, q);
             }
             else
             {
-                Product(square, false, x, false, next, ProductEpilogue.None);
+                Product(rest, false, q, false, other, ProductEpilogue.None);
+                Map(MapOperation.Add, rest, rest, other, A, 1);
+                Map(MapOperation.Add, rest, rest, q, 1, scale);
+                scale *= A;
             }
 
-            Map(MapOperation.Add, x, x, next, A, 1);
+            if (round < rounds - 1)
+            {
+                Product(gram, false, q, false, square, ProductEpilogue.None);
+                Map(MapOperation.Add, square, square, gram, 1, A);
+                Product(square, false, q, false, gram, ProductEpilogue.None);
+                Map(MapOperation.Add, gram, gram, square, 1, A);
+            }
         }
 
+        if (isTall)
+        {
+            Product(x, false, rest, false, next, ProductEpilogue.None);
+        }
+        else
+        {
+            Product(rest, false, x, false, next, ProductEpilogue.None);
+        }
+
+        Map(MapOperation.Add, x, x, next, scale, 1);
         Map(MapOperation.Add, weights, weights, x, 1, -step.LearningRate * MathF.Sqrt(Math.Max(1, (float)weights.Rows / weights.Columns)));
         if (step.NormalizeRows)
         {

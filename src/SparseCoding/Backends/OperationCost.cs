@@ -46,11 +46,11 @@ internal static class OperationCost
     /// <summary>One comparison for each pre-activation.</summary>
     public static UInt128 Select(long rows, long atoms) => Count(rows, atoms);
 
-    /// <summary>Rounds of <see cref="Backend.OptimizeOrthogonal"/>: two products with the square matrix of the smaller side n, its own square, and what adds them up.</summary>
+    /// <summary>Rounds of <see cref="Backend.OptimizeOrthogonal"/>: a product before and after with the square matrix of the smaller side n, at most four of such matrices a round, and what adds them up.</summary>
     public static UInt128 Orthogonalize(long rows, long columns, int rounds)
     {
         long n = Math.Min(rows, columns), m = Math.Max(rows, columns);
-        return ((UInt128)rounds * (Product(n, n, m) + Product(n, n, n) + Product(m, n, n) + (4 * Count(n, n)) + (3 * Count(m, n)))) + (6 * Count(m, n)) + 2;
+        return ((UInt128)rounds * ((4 * Product(n, n, n)) + (15 * Count(n, n)))) + Product(n, n, m) + Product(m, n, n) + (9 * Count(m, n)) + 2;
     }
 
     /// <summary>The dense product, its bias, and the selection.</summary>

@@ -8,7 +8,7 @@ namespace SparseCoding;
 /// were above a thousandth of ‖u‖ lie between 0.6 and 1.3. Parameters of one row (biases, thresholds) and of one column are stepped by Adam.
 /// </summary>
 /// <remarks>
-/// Cost of a step beside the gradients: per round two products of the matrix with a square one of its smaller side, so about 4 · 5 · n² m operations for [m, n], n ≤ m. One moment is kept for a matrix.
+/// Cost of a step beside the gradients: the rounds are worked out on the square of the smaller side, so about 4 n² m + 8 · 5 · n³ operations for [m, n], n ≤ m. One moment is kept for a matrix.
 /// </remarks>
 public sealed record MuonOptions : OptimizerOptions
 {

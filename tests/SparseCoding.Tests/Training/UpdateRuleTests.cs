@@ -124,7 +124,8 @@ public sealed class UpdateRuleTests
             {
                 var actual = new float[weights.Length];
                 side.Backend.Read(side.Weights, 0, actual);
-                Assert.That(actual, Is.EqualTo(weights).Within(side.Backend == reference ? 1e-6 : 1e-4), side.Backend.Name);
+                // The powers of the first coefficient are float32 numbers on every backend; 3.4⁵ of their rounding is left.
+                Assert.That(actual, Is.EqualTo(weights).Within(side.Backend == reference ? 1e-5 : 1e-4), side.Backend.Name);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace SparseCoding.Benchmarks;
 /// </summary>
 internal static class RecipeCommand
 {
-    private const string Usage = "sae-recipe --data FOLDER [--final] [--steps 3000] [--batch 1024] [--k 16] [--rate 1e-3] [--warmup 100] [--decay 0.2] [--shape linear|cosine] [--beta1 0.9] [--beta2 0.999] [--epsilon 1e-8] [--clip 0] [--average 0] [--start tied|data|independent] [--share 0.8] [--remedy none|auxk|auxzipf|resampling] [--window 256] [--weight 0.03125] [--unit true] [--project true] [--atoms 1] [--scale meannorm|none|standardize] [--from 0] [--anneal 0] [--matryoshka 0] [--seed 0] [--threads 2]";
+    private const string Usage = "sae-recipe --data FOLDER [--final] [--steps 3000] [--batch 1024] [--k 16] [--rate 1e-3] [--warmup 100] [--decay 0.2] [--shape linear|cosine] [--optimizer adam|muon] [--iterations 5] [--vectors 1] [--refit 0] [--refitdecay 0] [--beta1 0.9] [--beta2 0.999] [--epsilon 1e-8] [--clip 0] [--average 0] [--start tied|data|independent] [--share 0.8] [--remedy none|auxk|auxzipf|resampling] [--window 256] [--weight 0.03125] [--unit true] [--project true] [--atoms 1] [--scale meannorm|none|standardize] [--from 0] [--anneal 0] [--matryoshka 0] [--seed 0] [--threads 2]";
 
     /// <summary>Runs it; returns the process exit code.</summary>
     public static int Run(string[] arguments)
@@ -49,15 +49,16 @@ internal static class RecipeCommand
             AtomCount = 1024,
             Selection = new TopKSelection(k) { Annealing = annealing },
             Remedies = [.. remedies],
-            Decoder = Number("matryoshka", 0) is > 0 and var prefixes ? new MatryoshkaDecoderOptions { RandomPrefixes = (int)prefixes } : new LinearDecoderOptions { UnitNorm = bool.Parse(Text("unit", "true")) },
+            Decoder = Number("matryoshka", 0) is > 0 and var prefixes ? new MatryoshkaDecoderOptions { RandomPrefixes = (int)prefixes } : new LinearDecoderOptions { UnitNorm = bool.Parse(Text("unit", "true")), RefitSteps = (int)Number("refit", 0), RefitShare = new Schedule { Value = 1, DecayShare = Number("refitdecay", 0) } },
             Normalization = Enum.Parse<InputNormalization>(Text("scale", "MeanNorm"), ignoreCase: true),
         };
+        var adam = new AdamOptions { Beta1 = (float)Number("beta1", 0.9), Beta2 = (float)Number("beta2", 0.999), Epsilon = (float)Number("epsilon", 1e-8) };
         var training = new TrainingOptions
         {
             Steps = (long)Number("steps", 3000),
             BatchSize = (int)Number("batch", 1024),
             LearningRate = new Schedule { Value = (float)Number("rate", 1e-3), WarmupSteps = (long)Number("warmup", 100), DecayShare = Number("decay", 0.2), Shape = Enum.Parse<DecayShape>(Text("shape", "linear"), ignoreCase: true) },
-            Optimizer = new AdamOptions { Beta1 = (float)Number("beta1", 0.9), Beta2 = (float)Number("beta2", 0.999), Epsilon = (float)Number("epsilon", 1e-8) },
+            Optimizer = Text("optimizer", "adam") == "muon" ? new MuonOptions { Iterations = (int)Number("iterations", 5), Vectors = adam, VectorRate = (float)Number("vectors", 1) } : adam,
             ClipNorm = (float)Number("clip", 0),
             AveragingDecay = (float)Number("average", 0),
             Initialization = Text("start", "tied") switch { "tied" => Initialization.Tied, "data" => Initialization.DataPoints, _ => Initialization.Independent },

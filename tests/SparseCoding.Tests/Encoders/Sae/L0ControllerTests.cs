@@ -30,6 +30,48 @@ internal sealed class L0ControllerTests
         Assert.That(l0, Is.EqualTo((double)penalty.Controller!.Target).Within(5).Percent);
     }
 
+    /// <summary>
+    /// Thresholds, kernel and first weight at their defaults, which are for signals of norm 1, and signals a thousand times smaller to ten times larger, not normalised: too many and too few active atoms at the start,
+    /// kernels far wider and far narrower than the pre-activations. The target is reached from all of them.
+    /// </summary>
+    [Test]
+    public void Fit_JumpReluOfAnyScale_EndsWithinFivePercent([Values(0.01f, 0.3f, 10f)] float scale, [Values(1, 2, 4, 8)] float target)
+    {
+        var values = new float[Samples * Dimension];
+        ((SignalView)World().Signals).CopyRows(0, Samples, values);
+        values = Array.ConvertAll(values, value => scale * value);
+        var recipe = new SaeEncoder(
+            new SaeOptions { AtomCount = Sources, Selection = Selection.JumpRelu, Penalty = new L0Penalty { Weight = 0.01f, Controller = new L0Controller { Target = target } } },
+            new TrainingOptions { Steps = 1200, BatchSize = 256, LearningRate = new Schedule { Value = 3e-3f, WarmupSteps = 20, DecayShare = 0.2 } });
+        SaeEncoder sae = recipe.Fit(ActivationSource.FromView(SignalView.FromRows(values, Dimension)));
+        double l0 = (double)sae.Encode(SignalView.FromRows(values, Dimension)).NonZeroCount / Samples;
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{l0:0.000} of {target}"));
+        Assert.That(l0, Is.EqualTo((double)target).Within(5).Percent);
+    }
+
+    /// <summary>Without the controller's hand on the thresholds a penalty cannot lower them: what starts with too few active atoms stays there.</summary>
+    [Test]
+    public void Fit_WithoutThresholdRate_CannotRaiseTheCount()
+    {
+        SyntheticData world = World();
+        double Fit(float rate)
+        {
+            var controller = new L0Controller { Target = 8, ThresholdRate = rate };
+            var recipe = new SaeEncoder(
+                new SaeOptions { AtomCount = Sources, Selection = new JumpReluSelection { InitialThreshold = 1 }, Penalty = new L0Penalty { Weight = 0.01f, Controller = controller } },
+                new TrainingOptions { Steps = 500, BatchSize = 256, LearningRate = 1e-3f });
+            return (double)recipe.Fit(world.Signals).Encode(world.Signals).NonZeroCount / Samples;
+        }
+
+        double without = Fit(0), with = Fit(new L0Controller { Target = 8 }.ThresholdRate);
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{without:0.000} without, {with:0.000} with, of 8"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(without, Is.LessThan(6));
+            Assert.That(with, Is.EqualTo(8).Within(5).Percent);
+        });
+    }
+
     /// <summary>The weight that the controller raises is part of the loss: that the loss grows with it is no divergence.</summary>
     [Test]
     public void Fit_LossThatGrowsWithTheWeight_IsNoDivergence()

@@ -17,12 +17,41 @@ public sealed record LinearDecoderOptions : SaeDecoderOptions
     /// <value>Default: false.</value>
     public bool FoldNorm { get; init; }
 
+    /// <summary>
+    /// Steps of steepest descent on the values of the active atoms before the atoms take their gradient: they learn from codes that are nearer to least squares on the same atoms than the encoder's
+    /// own, so that they are a better dictionary for other inference, at some cost to the encoder's own error. The encoder and the bias learn from its own codes as ever, and the loss that is reported is its
+    /// own. 0 does nothing. Each costs two products at the support. Not for the pursuits, whose values are fitted already; a known dictionary does not move.
+    /// </summary>
+    /// <value>Default: 0.</value>
+    public int RefitSteps
+    {
+        get;
+        init => field = Throw.AtLeast(value, 0);
+    }
+
+    /// <summary>Share of the atoms' gradient that comes from those values, 0 to 1, the rest from the encoder's own; without effect where <see cref="RefitSteps"/> is 0. Null is all of it.</summary>
+    /// <value>Default: null.</value>
+    public Schedule? RefitShare
+    {
+        get;
+        init
+        {
+            Throw.InRange(value?.Value ?? 1, 0, 1, nameof(RefitShare));
+            field = value;
+        }
+    }
+
     /// <inheritdoc/>
     internal override void Validate(SaeOptions options)
     {
         if (FoldNorm && UnitNorm)
         {
             Throw.Argument("LinearDecoderOptions.FoldNorm with UnitNorm: the atoms have norm 1 already and there is nothing to fold. Set UnitNorm to false.", nameof(FoldNorm));
+        }
+
+        if (RefitSteps > 0 && options.Selection.IsTied)
+        {
+            Throw.Argument($"LinearDecoderOptions.RefitSteps with {options.Selection}: a pursuit fits its values as it goes, and its atoms have their gradient through it. Leave RefitSteps at 0.", nameof(RefitSteps));
         }
 
         if (FoldNorm && !NormFolding.Allows(options.Selection))

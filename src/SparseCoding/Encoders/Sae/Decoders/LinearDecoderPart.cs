@@ -10,6 +10,8 @@ internal class LinearDecoderPart : DecoderPart
     private readonly IDictionary? _known;
     private readonly float[]? _initialOffset;
     private readonly bool _unitNorm;
+    private readonly int _refitSteps;
+    private readonly Schedule? _refitShare;
 
     /// <summary>Allocates from the specification.</summary>
     public LinearDecoderPart(SaeModel model, bool unitNorm, NetworkSpec spec)
@@ -18,6 +20,11 @@ internal class LinearDecoderPart : DecoderPart
         IDictionary? known = _known = spec.KnownDictionary;
         _initialOffset = spec.InitialOffset;
         _unitNorm = known is null && unitNorm;
+        if (model.Options.Decoder is LinearDecoderOptions { RefitSteps: > 0 and var steps } options)
+        {
+            (_refitSteps, _refitShare) = (steps, options.RefitShare);
+        }
+
         Atoms = new Parameter(Backend, "decoder.atoms", model.AtomCount, model.OutputDimension, known is not null)
         {
             IsAtoms = true,
@@ -82,11 +89,63 @@ internal class LinearDecoderPart : DecoderPart
     /// <inheritdoc/>
     public override void Backward(SaeStep step)
     {
-        step.Codes.ReceiveGradient(step.Residual, Atoms.Value, step.Mean);
         if (!Atoms.IsFrozen)
         {
-            step.Codes.ValuesTransposedTimes(step.Residual, Atoms.Gradient!, step.Mean);
+            float share = _refitSteps == 0 ? 0 : _refitShare?.At(step.Number, Model.TotalSteps) ?? 1;
+            if (share > 0)
+            {
+                AddRefitGradient(step, share);
+            }
+
+            if (share < 1)
+            {
+                step.Codes.ValuesTransposedTimes(step.Residual, Atoms.Gradient!, step.Mean * (1 - share), add: share > 0);
+            }
         }
+
+        step.Codes.ReceiveGradient(step.Residual, Atoms.Value, step.Mean);
+    }
+
+    /// <inheritdoc/>
+    public override UInt128 ExtraOperations(long rows)
+    {
+        long places = rows * (Model.Selection.EntriesPerRow is > 0 and var entries ? entries : Model.AtomCount);
+        int m = Model.OutputDimension;
+        UInt128 step = (4 * (UInt128)(places * m)) + (7 * (UInt128)places) + (7 * (UInt128)(rows * m)) + (2 * (UInt128)rows);
+        return _refitSteps == 0 ? 0 : ((UInt128)_refitSteps * step) + (3 * (UInt128)(places * m)) + (UInt128)places + (UInt128)(rows * m);
+    }
+
+    /// <summary>
+    /// Writes share · (gradient of the atoms) with the values z' and the residual r' that steps of steepest descent reach on the codes' support: g = r'Dᵀ there, z' −= αg and r' −= αgD with α = ‖g‖²/‖gD‖² of
+    /// each row, the step to the least error along g. Where a row's g is 0 (nothing active, or the least error reached) nothing moves. The codes' gradient is overwritten.
+    /// </summary>
+    private void AddRefitGradient(SaeStep step, float share)
+    {
+        CodeBatch codes = step.Codes;
+        DeviceMatrix values = codes.Places("refit.values"), gradient = codes.Gradient, length = step.Scratch("refit.length", step.Rows, 1), square = step.Scratch("refit.square", step.Rows, 1);
+        DeviceMatrix residual = step.Scratch("refit.residual", step.Rows, Atoms.Value.Columns), change = step.Scratch("refit.change", step.Rows, Atoms.Value.Columns);
+
+        // What a penalty has put there belongs to the gradient of the codes, which comes later.
+        DeviceMatrix? added = codes.AddedToGradient;
+        codes.AddedToGradient = null;
+        Backend.Map(MapOperation.Scale, values, codes.Values);
+        Backend.Map(MapOperation.Scale, residual, step.Residual);
+        for (int i = 0; i < _refitSteps; i++)
+        {
+            codes.ReceiveGradient(residual, Atoms.Value, 1);
+            Backend.Map(MapOperation.Mask, gradient, gradient, codes.Values);
+            codes.GradientTimes(Atoms.Value, change);
+            Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, length, gradient);
+            Backend.Reduce(ReduceOperation.SumSquares, ReduceAxis.EachRow, square, change);
+            Backend.Map(MapOperation.Divide, length, length, square);
+            Backend.Map(MapOperation.Multiply, gradient, gradient, length);
+            Backend.Map(MapOperation.Multiply, change, change, length);
+            Backend.Map(MapOperation.Add, values, values, gradient, 1, -1);
+            Backend.Map(MapOperation.Add, residual, residual, change, 1, -1);
+        }
+
+        codes.PlacesTransposedTimes(values, residual, Atoms.Gradient!, step.Mean * share);
+        codes.AddedToGradient = added;
     }
 
     /// <inheritdoc/>

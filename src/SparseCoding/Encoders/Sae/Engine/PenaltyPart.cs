@@ -31,7 +31,19 @@ internal abstract class PenaltyPart(SaeModel model, Schedule weight, L0Controlle
     public virtual void CountPiece(SaeStep step) => _controller?.CountPiece(step);
 
     /// <summary>Follows the optimiser's step; what is in the step is the last piece of the batch.</summary>
-    public virtual void AfterStep(SaeStep step) => _controller?.AfterStep(step, step.Number <= weight.WarmupSteps);
+    public virtual void AfterStep(SaeStep step)
+    {
+        if (_controller is null)
+        {
+            return;
+        }
+
+        _controller.AfterStep(step, step.Number <= weight.WarmupSteps);
+        if (_controller.ThresholdShift != 0)
+        {
+            Model.Selection.ShiftThresholds(step, _controller.ThresholdShift);
+        }
+    }
 
     /// <summary>Called when a checkpoint was read.</summary>
     public virtual void AfterRestore() => _controller?.AfterRestore();

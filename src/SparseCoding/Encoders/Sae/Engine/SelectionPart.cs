@@ -75,6 +75,14 @@ internal abstract class SelectionPart(SaeModel model) : IDisposable
     {
     }
 
+    /// <summary>
+    /// Adds to the logarithms of the thresholds that are learned; nothing where there are none. A rise is only for atoms that the step's codes use: the others have no part in what is too much,
+    /// and would rise beyond the reach of any signal.
+    /// </summary>
+    public virtual void ShiftThresholds(SaeStep step, float logarithm)
+    {
+    }
+
     /// <summary>Sets its own parameters of these atoms to their start, and the optimiser's moments to 0; whoever has <see cref="Parameters"/> overrides it.</summary>
     public virtual void Restart(IReadOnlyList<int> atoms)
     {

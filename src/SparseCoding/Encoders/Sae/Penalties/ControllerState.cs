@@ -31,6 +31,9 @@ internal sealed class ControllerState : IDisposable
     /// <summary>What the weight is multiplied by.</summary>
     public float Factor { get; private set; } = 1;
 
+    /// <summary>What the logarithms of all thresholds move by now, where a selection learns thresholds; 0 between two changes of the weight.</summary>
+    public float ThresholdShift { get; private set; }
+
     /// <summary>What a checkpoint keeps: the sum of L0 since the last change; and running mean, its weight, ln(m / target), its change for each step, ln factor.</summary>
     public IEnumerable<(string Name, DeviceMatrix Matrix)> StateMatrices() => [("penalty.controller.sum", _sum), ("penalty.controller", _state)];
 
@@ -44,6 +47,7 @@ internal sealed class ControllerState : IDisposable
     /// <summary>Moves the weight where its time has come; <paramref name="holds"/> while it still warms up.</summary>
     public void AfterStep(SaeStep step, bool holds)
     {
+        ThresholdShift = 0;
         if (step.Number % UpdateSteps != 0)
         {
             return;
@@ -75,19 +79,22 @@ internal sealed class ControllerState : IDisposable
         _state.Dispose();
     }
 
+    /// <summary>ln(L0/target). An L0 of 0 has no logarithm; e^-3 of the target is as wrong as can be told.</summary>
+    private double Error(double l0) => Math.Clamp(Math.Log(Math.Max(l0, 1e-30) / _options.Target), -3, 3);
+
     private void Update(double l0, bool holds)
     {
         double decay = Math.Pow(_options.Decay, UpdateSteps);
         bool first = _host[1] == 0;
         double sum = (decay * _host[0]) + ((1 - decay) * l0), weight = (decay * _host[1]) + 1 - decay;
 
-        // An L0 of 0 has no logarithm; e^-3 of the target is as wrong as can be told.
-        double error = Math.Clamp(Math.Log(Math.Max(sum / weight, 1e-30) / _options.Target), -3, 3);
+        double error = Error(sum / weight);
         double slope = first ? 0 : (decay * _host[3]) + ((1 - decay) * (error - _host[2]) / UpdateSteps);
         double log = _host[4];
         if (!holds)
         {
             double limit = Math.Log(_options.Limit);
+            ThresholdShift = (float)(UpdateSteps * _options.ThresholdRate * Error(l0));
             log = Math.Clamp(log + (UpdateSteps * _options.Rate * Math.Tanh(10 * (error + (_options.Lead * slope)))), -limit, limit);
         }
 

@@ -130,6 +130,22 @@ internal sealed class JumpReluPart : SelectionPart
     }
 
     /// <inheritdoc/>
+    public override void ShiftThresholds(SaeStep step, float logarithm)
+    {
+        if (logarithm < 0)
+        {
+            Backend.Map(MapOperation.Affine, _logThresholds.Value, _logThresholds.Value, null, logarithm, 1);
+            return;
+        }
+
+        DeviceMatrix used = step.Scratch("jumprelu.row", 1, Model.AtomCount), rise = step.Scratch("jumprelu.rise", 1, Model.AtomCount);
+        step.Codes.CountActive(used);
+        Backend.Fill(rise, logarithm);
+        Backend.Map(MapOperation.Mask, rise, rise, used);
+        Backend.Map(MapOperation.Add, _logThresholds.Value, _logThresholds.Value, rise);
+    }
+
+    /// <inheritdoc/>
     public override void Restart(IReadOnlyList<int> atoms) => _logThresholds.SetEntries(Backend, atoms, MathF.Log(_selection.InitialThreshold));
 
     /// <inheritdoc/>
