@@ -189,13 +189,18 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
 
     private bool TryFactor(GramRows<float> gram, ReadOnlySpan<int> support)
     {
-        _quick.Reserve(support.Length);
-        for (int i = 0; i < support.Length; i++)
+        _isQuick = support.Length <= SupportFactor<float>.MostAtoms;
+        if (_isQuick)
         {
-            _quick.Fill(i, gram.Row(support[i]), support);
+            _quick.Reserve(support.Length);
+            for (int i = 0; i < support.Length; i++)
+            {
+                _quick.Fill(i, gram.Row(support[i]), support);
+            }
+
+            _isQuick = _quick.TryFactor(support.Length, QuickTolerance);
         }
 
-        _isQuick = _quick.TryFactor(support.Length, QuickTolerance);
         if (_isQuick)
         {
             return true;

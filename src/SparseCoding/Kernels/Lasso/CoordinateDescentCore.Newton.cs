@@ -15,7 +15,7 @@ internal sealed partial class CoordinateDescentCore<T>
     /// <summary>How a step of Newton ended.</summary>
     private enum NewtonEnd
     {
-        /// <summary>No step: the atoms of the support depend on each other, or nearly.</summary>
+        /// <summary>No step: the atoms of the support depend on each other, or nearly, or are very many.</summary>
         Refused,
 
         /// <summary>A coefficient met zero on the way, and the working set is not optimal yet.</summary>
@@ -45,6 +45,11 @@ internal sealed partial class CoordinateDescentCore<T>
         if (size == 0)
         {
             return NewtonEnd.Solved;
+        }
+
+        if (size > SupportFactor<T>.MostAtoms)
+        {
+            return NewtonEnd.Refused;
         }
 
         ReadOnlySpan<int> places = _places.AsSpan(0, size);

@@ -19,6 +19,10 @@ internal sealed class SupportFactor<T>
 {
     // Whole vectors at any width, and an odd number of cache lines of floats, so that the elements of a column do not fall into the same sets.
     private const int Padding = 32;
+
+    /// <summary>Supports up to which it is worth while: beyond, two squares of memory for each thread and k³ operations are more than what it replaces.</summary>
+    public const int MostAtoms = 1024;
+
     private T[] _matrix = [];
     private T[] _shares = [];
     private T[] _inverse = [];
