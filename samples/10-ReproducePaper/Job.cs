@@ -24,7 +24,7 @@ internal static class Job
         try
         {
             using var store = Store.Open(arguments.Output, arguments.Scale.Name, Device());
-            Figure[] figures = [.. AllFigures.List.Where(f => arguments.Figures.Contains(f.Id))];
+            Figure[] figures = [.. AllFigures.Run.Where(f => arguments.Figures.Contains(f.Id))];
             try
             {
                 if (!arguments.DrawOnly)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace SparseCoding.Benchmarks;
@@ -119,6 +120,8 @@ internal static class BenchmarkDevices
         var resolver = new AssemblyDependencyResolver(path);
         AssemblyLoadContext.Default.Resolving += (context, name) =>
             resolver.ResolveAssemblyToPath(name) is { } at ? context.LoadFromAssemblyPath(at) : null;
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
+            resolver.ResolveUnmanagedDllToPath(name) is { } at ? NativeLibrary.Load(at) : 0;
         return AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
     }
 

@@ -28,7 +28,7 @@ internal sealed class KnownCodesFigure : Figure
         for (int seed = 0; seed < Runs(scale, seeds, 5, 2); seed++)
         {
             var recipe = new PaperRecipe(16, 8, 1024, steps, DataSeed + seed + PaperRecipe.SeedShift) { Bias = true };
-            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * Trial.StepWork("SAE", 16, 8) * 5, token => Run(recipe.Sae().CreateTrainer, stops, token));
+            yield return Cell(Setting, "SAE", seed, recipe.ToString(), steps * Trial.StepWork("SAE", 16, 8) * 4, token => Run(recipe.Sae().CreateTrainer, stops, token));
             foreach (int width in s_widths)
             {
                 yield return Cell(Setting, $"MLP-{width}", seed, recipe.ToString(), steps * Trial.StepWork($"MLP-{width}", 16, 8) * 1.7, token => Run(recipe.Mlp(width).CreateTrainer, stops, token));

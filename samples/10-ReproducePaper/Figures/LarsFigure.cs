@@ -48,12 +48,12 @@ internal sealed class LarsFigure : Figure
                     {
                         long data = DataSeed + seed;
                         string setting = RegimesFigure.SettingOf(sources, measurements, active);
-                        double work = sources * measurements * 4.0 * iterations / 100;
+                        double work = sources * (sources <= 64 ? 3.0 : 0.3) * iterations;
                         var svd = new DictionaryLearningOptions { Seed = data, Iterations = most, Restarts = 1, BatchSize = 0, Start = DictionaryStart.Svd };
                         var best = new DictionaryLearningOptions { Seed = data, Iterations = iterations, Restarts = scale.Pick((int?)null, 3, 1), BatchSize = 0 };
-                        yield return Cell(setting, AsPublished, seed, $"fit at 1, encode at .05, signed, start by SVD, {most} alternations, data {data}", work, token => Run(Options(CodeDistribution.Normal), svd, 1, false, token));
-                        yield return Cell(setting, Ours, seed, $"fit and encode at .05, signed, {best.Restarts?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "default"} starts, {iterations} alternations, data {data}", work * 3, token => Run(Options(CodeDistribution.Normal), best, 0.05f, false, token));
-                        yield return Cell(setting, HalfNormal, seed, $"fit and encode at .05, non-negative, {best.Restarts?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "default"} starts, {iterations} alternations, data {data}", work * 3, token => Run(Options(CodeDistribution.HalfNormal), best, 0.05f, true, token));
+                        yield return Cell(setting, AsPublished, seed, $"fit at 1, encode at .05, signed, start by SVD, {most} alternations, data {data}", 1000, token => Run(Options(CodeDistribution.Normal), svd, 1, false, token));
+                        yield return Cell(setting, Ours, seed, $"fit and encode at .05, signed, {best.Restarts?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "default"} starts, {iterations} alternations, data {data}", work, token => Run(Options(CodeDistribution.Normal), best, 0.05f, false, token));
+                        yield return Cell(setting, HalfNormal, seed, $"fit and encode at .05, non-negative, {best.Restarts?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "default"} starts, {iterations} alternations, data {data}", work, token => Run(Options(CodeDistribution.HalfNormal), best, 0.05f, true, token));
                         SyntheticDataOptions Options(CodeDistribution codes) => World.Options(sources, measurements, active, data) with { Codes = codes };
                     }
                 }

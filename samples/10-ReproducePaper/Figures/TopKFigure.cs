@@ -57,8 +57,8 @@ internal sealed class TopKFigure : Figure
                     InferenceRate = scale.Pick(3e-3f, 3e-2f, 3e-2f),
                 };
                 PaperRecipe sae = recipe with { Rate = 3e-3f };
-                yield return Cell(ParetoFigure.SettingOf(lambda), "SAE", seed, $"{sae}, data {data}", steps, token => new Outcome { Values = Trial.Train(World.Draw(16, 8, 3, data), "SAE", sae, token).Values });
-                yield return Cell(ParetoFigure.SettingOf(lambda), "SC", seed, $"{recipe}, data {data}, direct {direct}", (steps * 1.3) + 4000, token => Run(data, recipe, direct, token));
+                yield return Cell(ParetoFigure.SettingOf(lambda), "SAE", seed, $"{sae}, data {data}", steps * Trial.StepWork("SAE", 16, 8), token => new Outcome { Values = Trial.Train(World.Draw(16, 8, 3, data), "SAE", sae, token).Values });
+                yield return Cell(ParetoFigure.SettingOf(lambda), "SC", seed, $"{recipe}, data {data}, direct {direct}", (steps * Trial.StepWork("SC", 16, 8)) + (direct * 12.0), token => Run(data, recipe, direct, token));
             }
         }
     }

@@ -56,13 +56,14 @@ internal sealed record ModernMethods(int Atoms, int Active, long Seed, long Step
         double size = (double)Atoms * dimension / 128;
         return method switch
         {
-            "MLP-256" => Steps * (2.5 + (0.07 * size)),
-            Unrolled => Steps * (3 + (1.1 * size)),
+            "MLP-256" => Steps * (1 + (0.025 * size)),
+            Unrolled => Steps * 0.8 * size,
             "SC" => (Steps * 0.25) + 500,
-            "LARS" => Alternations * 60,
-            "online LARS" => Alternations * (Atoms > 64 ? 13_000 : 25),
-            "K-SVD" => Alternations * (Atoms > 64 ? 50_000 : 20),
-            _ => Steps * (0.2 + (0.07 * size)),
+            "LARS" => Alternations * 20,
+            "online LARS" => Alternations * (Atoms > 64 ? 8000 : 10),
+            "K-SVD" => Alternations * (Atoms > 64 ? 2500 : 8),
+            "MP-SAE" => Steps * (0.6 + (0.13 * size)),
+            _ => Steps * (0.25 + (0.02 * size)),
         };
     }
 

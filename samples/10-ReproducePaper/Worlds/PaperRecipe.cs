@@ -20,6 +20,9 @@ internal sealed record PaperRecipe(int Sources, int Measurements, int Samples, l
     /// <summary>Whether encoder and decoder have biases.</summary>
     public bool Bias { get; init; }
 
+    /// <summary>Whether atoms keep the norms that they get, as in figures 9 to 11; they start at norm 1 all the same.</summary>
+    public bool FreeNorm { get; init; }
+
     /// <summary>Iterations of sparse coding on new signals.</summary>
     public int Iterations { get; init; } = 10_000;
 
@@ -33,17 +36,17 @@ internal sealed record PaperRecipe(int Sources, int Measurements, int Samples, l
     public ItoOptions Inference => ItoOptions.Paper(Measurements, Sources, Samples, Iterations, Lambda, InferenceRate);
 
     /// <summary>Affine + ReLU.</summary>
-    public SaeEncoder Sae() => new(new SaeOptions { AtomCount = Sources, Bias = Bias }, Training);
+    public SaeEncoder Sae() => new(new SaeOptions { AtomCount = Sources, Bias = Bias, Decoder = new LinearDecoderOptions { UnitNorm = !FreeNorm } }, Training);
 
     /// <summary>One hidden layer.</summary>
-    public MlpEncoder Mlp(int hidden) => new(new MlpOptions { AtomCount = Sources, Hidden = [hidden], Bias = Bias }, Training);
+    public MlpEncoder Mlp(int hidden) => new(new MlpOptions { AtomCount = Sources, Hidden = [hidden], Bias = Bias, UnitNorm = !FreeNorm }, Training);
 
     /// <summary>Codes and dictionary by gradients.</summary>
     public SparseCodingEncoder SparseCoding() => new(
-        new SparseCodingOptions { AtomCount = Sources, Lambda = PenaltyScale.FromPaper(Lambda, Measurements, Sources), InitialLogCode = -10, Bias = Bias, Inference = Inference with { Lambda = null } },
+        new SparseCodingOptions { AtomCount = Sources, Lambda = PenaltyScale.FromPaper(Lambda, Measurements, Sources), InitialLogCode = -10, Bias = Bias, UnitNorm = !FreeNorm, Inference = Inference with { Lambda = null } },
         Training with { OffsetStart = OffsetStart.Mean });
 
     /// <summary>The recipe in words, for the cell.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"paper's recipe: {Steps} steps, rate {Rate}, lambda {Lambda}, {(Bias ? "biases" : "no biases")}, inference {Iterations} at {InferenceRate}, seed {Seed}");
+        FormattableString.Invariant($"paper's recipe: {Steps} steps, rate {Rate}, lambda {Lambda}, {(Bias ? "biases" : "no biases")}{(FreeNorm ? ", free norms" : string.Empty)}, inference {Iterations} at {InferenceRate}, seed {Seed}");
 }

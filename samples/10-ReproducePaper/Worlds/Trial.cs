@@ -40,13 +40,13 @@ internal static class Trial
         return method switch
         {
             "SAE" => 0.02 + (3.4e-4 * atoms),
-            "SC" => 0.05 + (0.012 * sources) + (2.5e-4 * atoms),
-            _ => 0.1 + (4e-4 * Hidden(method) * (sources + measurements)) + (1.4e-4 * atoms),
+            "SC" => 0.03 + (0.006 * sources) + (1.3e-4 * atoms),
+            _ => 0.1 + (1.5e-4 * Hidden(method) * (sources + measurements)) + (1.4e-4 * atoms),
         };
     }
 
     /// <summary>The same of an iteration of the gradient method on 1024 signals.</summary>
-    public static double InferenceWork(long iterations, int sources) => 0.22 * iterations * sources / 16;
+    public static double InferenceWork(long iterations, int sources) => 0.08 * iterations * sources / 16;
 
     private static int Hidden(string method) => int.Parse(method.AsSpan("MLP-".Length), System.Globalization.CultureInfo.InvariantCulture);
 }

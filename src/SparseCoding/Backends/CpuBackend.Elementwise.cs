@@ -66,11 +66,7 @@ internal sealed partial class CpuBackend
 
                 break;
             case MapOperation.Divide:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = b[i] == 0 ? 0 : alpha * a[i] / b[i];
-                }
-
+                Choice.Divide(a, b, alpha, t);
                 break;
             case MapOperation.Relu:
                 Activation.Relu(a, t);
@@ -82,11 +78,7 @@ internal sealed partial class CpuBackend
                 TensorPrimitives.Exp(a, t);
                 break;
             case MapOperation.Sign:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = a[i] > 0 ? alpha : a[i] < 0 ? -alpha : a[i] == 0 ? 0 : float.NaN;
-                }
-
+                Choice.Sign(a, alpha, t);
                 break;
             case MapOperation.SoftThreshold:
                 Activation.SoftThreshold(a, alpha, t);
@@ -99,32 +91,16 @@ internal sealed partial class CpuBackend
                 TensorPrimitives.Add(t, alpha, t);
                 break;
             case MapOperation.InverseSquareRoot:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = a[i] > alpha ? 1 / MathF.Sqrt(a[i]) : 0;
-                }
-
+                Choice.InverseSquareRoot(a, alpha, t);
                 break;
             case MapOperation.Above:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = a[i] > b[i] ? a[i] : 0;
-                }
-
+                Choice.Above(a, b, t);
                 break;
             case MapOperation.Near:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = Math.Abs(a[i] - b[i]) < beta ? alpha : 0;
-                }
-
+                Choice.Near(a, b, alpha, beta, t);
                 break;
             case MapOperation.Mask:
-                for (int i = 0; i < t.Length; i++)
-                {
-                    t[i] = b[i] == 0 ? 0 : a[i];
-                }
-
+                Choice.Mask(a, b, t);
                 break;
             case MapOperation.Tanh:
                 TensorPrimitives.Multiply(a, alpha, t);
@@ -181,7 +157,11 @@ internal sealed partial class CpuBackend
                 return;
             }
 
-            if (y.Columns == t.Columns)
+            // What is broadcast is written out once for as many rows as fit: a call for each of many short rows would cost more than its work.
+            Span<float> spread = stackalloc float[ChunkElements];
+            int columns = t.Columns, together = Math.Clamp(ChunkElements / Math.Max(1, columns), 1, Math.Max(1, count));
+            bool isRow = y.Columns == columns, isScalar = !isRow && y.Rows == 1;
+            if (isRow && together == 1)
             {
                 for (int row = first; row < end; row++)
                 {
@@ -191,18 +171,50 @@ internal sealed partial class CpuBackend
                 return;
             }
 
-            // A column or a scalar: one number for a row.
-            Span<float> spread = stackalloc float[ChunkElements];
-            for (int row = first; row < end; row++)
+            if (isRow || isScalar)
             {
-                ReadOnlySpan<float> from = x.Row(row);
-                Span<float> to = t.Row(row);
-                spread[..Math.Min(to.Length, ChunkElements)].Fill(y.Span[y.Rows == 1 ? 0 : row]);
-                for (int start = 0; start < to.Length; start += ChunkElements)
+                Span<float> tile = isScalar ? spread : spread[..(together * columns)];
+                Repeat(y.Span[..y.Columns], tile);
+                Flat(x.RowRange(first, count), tile, t.RowRange(first, count));
+                return;
+            }
+
+            for (int row = first; row < end; row += together)
+            {
+                // A column: one number for a row.
+                int rows = Math.Min(together, end - row);
+                if (rows > 1)
                 {
-                    int width = Math.Min(ChunkElements, to.Length - start);
-                    MapSpan(operation, from.Slice(start, width), spread[..width], to.Slice(start, width), alpha, beta);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        spread.Slice(i * columns, columns).Fill(y.Span[row + i]);
+                    }
+
+                    MapSpan(operation, x.RowRange(row, rows), spread[..(rows * columns)], t.RowRange(row, rows), alpha, beta);
+                    continue;
                 }
+
+                Span<float> one = spread[..Math.Min(columns, ChunkElements)];
+                one.Fill(y.Span[row]);
+                Flat(x.Row(row), one, t.Row(row));
+            }
+        }
+
+        /// <summary>The operation on pieces as long as the tile, all with the same b.</summary>
+        private void Flat(ReadOnlySpan<float> from, ReadOnlySpan<float> tile, Span<float> to)
+        {
+            for (int start = 0; start < to.Length; start += tile.Length)
+            {
+                int width = Math.Min(tile.Length, to.Length - start);
+                MapSpan(operation, from.Slice(start, width), tile[..width], to.Slice(start, width), alpha, beta);
+            }
+        }
+
+        private static void Repeat(ReadOnlySpan<float> values, Span<float> tile)
+        {
+            for (int start = 0; start < tile.Length; start += values.Length)
+            {
+                values.CopyTo(tile[start..]);
             }
         }
     }

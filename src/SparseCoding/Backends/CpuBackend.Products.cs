@@ -56,23 +56,9 @@ internal sealed partial class CpuBackend
             }
         }
 
-        // Rows of the lower factor: L_ij = (A_ij − ⟨L_i, L_j⟩)/L_jj, all inner products of contiguous memory.
-        for (int i = 0; i < n; i++)
+        if (!BlockedCholesky.TryFactor(factor, n, threads))
         {
-            Span<double> li = factor.AsSpan(i * n, i + 1);
-            for (int j = 0; j < i; j++)
-            {
-                ReadOnlySpan<double> lj = factor.AsSpan(j * n, j + 1);
-                li[j] = (li[j] - TensorPrimitives.Dot<double>(li[..j], lj[..j])) / lj[j];
-            }
-
-            double pivot = li[i] - TensorPrimitives.Dot<double>(li[..i], li[..i]);
-            if (!(pivot > 0))
-            {
-                return false;
-            }
-
-            li[i] = Math.Sqrt(pivot);
+            return false;
         }
 
         var solution = new double[n * columns];
@@ -81,28 +67,7 @@ internal sealed partial class CpuBackend
             TensorPrimitives.ConvertChecked<float, double>(right.Row(i), solution.AsSpan(i * columns, columns));
         }
 
-        for (int i = 0; i < n; i++)
-        {
-            Span<double> xi = solution.AsSpan(i * columns, columns);
-            for (int j = 0; j < i; j++)
-            {
-                TensorPrimitives.MultiplyAdd(solution.AsSpan(j * columns, columns), -factor[(i * n) + j], xi, xi);
-            }
-
-            TensorPrimitives.Divide(xi, factor[(i * n) + i], xi);
-        }
-
-        for (int i = n - 1; i >= 0; i--)
-        {
-            Span<double> xi = solution.AsSpan(i * columns, columns);
-            for (int j = i + 1; j < n; j++)
-            {
-                TensorPrimitives.MultiplyAdd(solution.AsSpan(j * columns, columns), -factor[(j * n) + i], xi, xi);
-            }
-
-            TensorPrimitives.Divide(xi, factor[(i * n) + i], xi);
-        }
-
+        BlockedCholesky.Solve(factor, n, solution, columns, threads);
         for (int i = 0; i < n; i++)
         {
             TensorPrimitives.ConvertTruncating<double, float>(solution.AsSpan(i * columns, columns), right.Row(i));

@@ -55,8 +55,8 @@ internal sealed partial class CpuBackend
         _ => a.IsEmpty ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude(a)),
     };
 
-    /// <summary>sums[j] joined with the term of a[j] (and b[j]).</summary>
-    private static void AccumulateColumns(ReduceOperation operation, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<double> sums)
+    /// <summary>sums[j] joined with the term of a[j].</summary>
+    private static void AccumulateColumns(ReduceOperation operation, ReadOnlySpan<float> a, Span<double> sums)
     {
         switch (operation)
         {
@@ -64,20 +64,6 @@ internal sealed partial class CpuBackend
                 for (int j = 0; j < sums.Length; j++)
                 {
                     sums[j] += Math.Abs(a[j]);
-                }
-
-                break;
-            case ReduceOperation.SumSquares:
-                for (int j = 0; j < sums.Length; j++)
-                {
-                    sums[j] += (double)a[j] * a[j];
-                }
-
-                break;
-            case ReduceOperation.Dot:
-                for (int j = 0; j < sums.Length; j++)
-                {
-                    sums[j] += (double)a[j] * b[j];
                 }
 
                 break;
@@ -122,15 +108,25 @@ internal sealed partial class CpuBackend
             }
 
             Span<double> sums = partial.AsSpan(block * x.Columns, x.Columns);
-            if (operation == ReduceOperation.Sum)
+            ReadOnlySpan<float> entries = x.RowRange(first, count);
+            switch (operation)
             {
-                RowOperations.ColumnSums(x.RowRange(first, count), count, x.Columns, sums);
-                return;
-            }
+                case ReduceOperation.Sum:
+                    RowOperations.ColumnSums(entries, count, x.Columns, sums);
+                    break;
+                case ReduceOperation.SumSquares:
+                    RowOperations.ColumnSquares(entries, count, x.Columns, sums);
+                    break;
+                case ReduceOperation.Dot:
+                    RowOperations.ColumnDots(entries, y!.RowRange(first, count), count, x.Columns, sums);
+                    break;
+                default:
+                    for (int row = first; row < end; row++)
+                    {
+                        AccumulateColumns(operation, x.Row(row), sums);
+                    }
 
-            for (int row = first; row < end; row++)
-            {
-                AccumulateColumns(operation, x.Row(row), y is null ? default : y.Row(row), sums);
+                    break;
             }
         }
     }

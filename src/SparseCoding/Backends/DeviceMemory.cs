@@ -40,6 +40,8 @@ internal abstract class DeviceIndices(int length) : IDisposable
 /// </summary>
 internal sealed class DeviceCodes(int rows, int atomCount, int capacity, DeviceIndices indices, DeviceMatrix values, DeviceIndices counts) : IDisposable
 {
+    private Func<bool>? _overflow;
+
     /// <summary>Number of rows (signals).</summary>
     public int Rows { get; } = rows;
 
@@ -58,8 +60,27 @@ internal sealed class DeviceCodes(int rows, int atomCount, int capacity, DeviceI
     /// <summary>Number of entries of each row, [rows].</summary>
     public DeviceIndices Counts { get; } = counts;
 
-    /// <summary>Whether the last selection had more entries for a row than fit; the row then holds the first ones (of a TopK, the largest). Never silent: whoever reads the codes checks it.</summary>
-    public bool Overflowed { get; set; }
+    /// <summary>
+    /// Whether the last selection had more entries for a row than fit; the row then holds the first ones (of a TopK, the largest). Never silent: whoever reads the codes checks it.
+    /// On a device that runs ahead the first look after a selection waits for it.
+    /// </summary>
+    public bool Overflowed
+    {
+        get
+        {
+            if (_overflow is { } ask)
+            {
+                (_overflow, field) = (null, ask());
+            }
+
+            return field;
+        }
+
+        set => (_overflow, field) = (null, value);
+    }
+
+    /// <summary>Leaves the answer on the device until somebody wants it, so that a selection itself never waits.</summary>
+    public void DeferOverflow(Func<bool> ask) => _overflow = ask;
 
     /// <summary>The same support with other values: shares indices and counts.</summary>
     public DeviceCodes WithValues(DeviceMatrix other) => new(Rows, AtomCount, Capacity, Indices, other, Counts);

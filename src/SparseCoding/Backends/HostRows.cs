@@ -6,7 +6,7 @@ namespace SparseCoding.Backends;
 /// <summary>Solves the rows of a problem one by one on the host's threads, from correlations in host memory. A row's code depends on that row alone.</summary>
 internal static class HostRows
 {
-    private const int RowsPerTask = 16;
+    private const int RowsPerTask = BatchSolution.RowsPerChunk;
 
     /// <summary>Solves all rows.</summary>
     /// <param name="problem">The problem; its correlations are not read.</param>
@@ -31,7 +31,7 @@ internal static class HostRows
             for (int row = task * RowsPerTask; row < end; row++)
             {
                 RowOutcome outcome = solver.Solve(correlations.Span.Slice(row * atoms, atoms), problem.SquaredNorms[row], problem.WarmAtoms(row), problem.WarmValues(row));
-                solution.Set(row, solver.Support.ToArray(), solver.Coefficients.ToArray(), outcome);
+                solution.Set(row, solver.Support, solver.Coefficients, outcome);
             }
 
             solvers.Add(solver);

@@ -84,6 +84,12 @@ public readonly ref struct SignalView
         }
 
         int dimension = Dimension;
+        if (TryGetRows(firstRow, count, out ReadOnlySpan<float> rows))
+        {
+            rows.CopyTo(target);
+            return;
+        }
+
         _span.Slice([firstRow..(firstRow + count), 0..dimension]).FlattenTo(target[..(count * dimension)]);
     }
 
@@ -122,12 +128,17 @@ public readonly ref struct SignalView
     {
         int dimension = Dimension;
         int rows = Math.Max(1, 65536 / Math.Max(1, dimension));
-        var block = new float[Math.Min(rows, RowCount) * dimension];
+        float[] block = [];
         for (int r = 0; r < RowCount; r += rows)
         {
             int count = Math.Min(rows, RowCount - r);
-            Span<float> values = block.AsSpan(0, count * dimension);
-            CopyRows(r, count, values);
+            if (!TryGetRows(r, count, out ReadOnlySpan<float> values))
+            {
+                block = block.Length > 0 ? block : new float[Math.Min(rows, RowCount) * dimension];
+                CopyRows(r, count, block);
+                values = block.AsSpan(0, count * dimension);
+            }
+
             int bad = FiniteCheck.FirstNotFinite(values);
             if (bad >= 0)
             {
@@ -135,4 +146,6 @@ public readonly ref struct SignalView
             }
         }
     }
+    /// <summary>Whole rows where they lie, if they lie one after the other.</summary>
+    private bool TryGetRows(int firstRow, int count, out ReadOnlySpan<float> rows) => _span.TryGetSpan([firstRow, 0], count * Dimension, out rows);
 }

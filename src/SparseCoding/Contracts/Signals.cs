@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using SparseCoding.Diagnostics;
+using SparseCoding.Kernels;
 
 namespace SparseCoding.Contracts;
 
@@ -33,16 +34,7 @@ internal static class Signals
     }
 
     /// <summary>Squared Euclidean norm, summed in float64.</summary>
-    public static double SquaredNorm(ReadOnlySpan<float> row)
-    {
-        double sum = 0;
-        foreach (float value in row)
-        {
-            sum += (double)value * value;
-        }
-
-        return sum;
-    }
+    public static double SquaredNorm(ReadOnlySpan<float> row) => Reduction.SumSquares(row);
 
     /// <summary>Any dictionary as one in memory, without a copy when it is one already.</summary>
     public static AtomDictionary InMemory(IDictionary dictionary, string parameter)

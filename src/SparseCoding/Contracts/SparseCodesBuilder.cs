@@ -41,16 +41,23 @@ internal sealed class SparseCodesBuilder(int atomCount, int expectedRows = 16, l
     /// <summary>Adds a row whose entries come in any order, as solvers find them; zeros are left out.</summary>
     public void AddUnordered(ReadOnlySpan<int> atoms, ReadOnlySpan<float> values)
     {
-        int start = _count;
+        int start = _count, last = -1;
+        bool ascending = true;
         for (int i = 0; i < atoms.Length; i++)
         {
             if (values[i] != 0)
             {
-                Push(atoms[i], values[i]);
+                ascending &= atoms[i] > last;
+                last = atoms[i];
+                Push(last, values[i]);
             }
         }
 
-        _atoms.AsSpan(start, _count - start).Sort(_values.AsSpan(start, _count - start));
+        if (!ascending)
+        {
+            _atoms.AsSpan(start, _count - start).Sort(_values.AsSpan(start, _count - start));
+        }
+
         EndRow();
     }
 

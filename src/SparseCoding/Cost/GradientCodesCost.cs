@@ -33,12 +33,13 @@ internal static class GradientCodesCost
     /// <param name="samples">Signals of the step.</param>
     /// <param name="projected">Whether atom gradients are projected.</param>
     /// <param name="offset">Whether an offset is learned too.</param>
-    public static FlopCount TrainingStep(int dimension, int atoms, long samples, bool projected, bool offset)
+    /// <param name="freeNorm">Whether atoms keep the norms that they get; their gradients are then not projected.</param>
+    public static FlopCount TrainingStep(int dimension, int atoms, long samples, bool projected, bool offset, bool freeNorm = false)
     {
         UInt128 exact = Gradient(dimension, atoms, samples, offset)
             + OperationCost.Optimize(samples, atoms)
             + OperationCost.Product(atoms, dimension, samples)
-            + OperationCost.Optimize(atoms, dimension, projected, normalize: true);
+            + OperationCost.Optimize(atoms, dimension, projected && !freeNorm, normalize: !freeNorm);
         if (offset)
         {
             exact += OperationCost.Reduce(ReduceOperation.Sum, samples * dimension) + OperationCost.Optimize(1, dimension);

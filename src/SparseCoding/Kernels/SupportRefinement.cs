@@ -22,11 +22,17 @@ namespace SparseCoding.Kernels;
 internal sealed class SupportRefinement(float[] atoms, int dimension)
 {
     private const int MostRounds = 5;
+
+    // Atoms further than this from the span of those before them, as a part of their squared norm: a factor in float32 then contracts a hundredfold or more in each round.
+    private const float QuickTolerance = 1e-3f;
+    private readonly SupportFactor<float> _quick = new();
     private readonly ActiveSetCholesky _factor = new();
     private readonly double[] _residual = new double[dimension];
     private double[] _code = new double[16];
     private double[] _step = new double[16];
     private double[] _column = new double[16];
+    private float[] _narrow = new float[16];
+    private bool _isQuick;
 
     /// <summary>‖x − zD‖² of the last call's code, in double, before its rounding to float32.</summary>
     public double SquaredResidual { get; private set; }
@@ -46,7 +52,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         if (_code.Length < count)
         {
             int capacity = Math.Max(count, 2 * _code.Length);
-            (_code, _step, _column) = (new double[capacity], new double[capacity], new double[capacity]);
+            (_code, _step, _column, _narrow) = (new double[capacity], new double[capacity], new double[capacity], new float[capacity]);
         }
 
         Span<double> code = _code.AsSpan(0, count), step = _step.AsSpan(0, count);
@@ -65,7 +71,7 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         double squared = SquaredResidual;
         for (int round = 0; round < MostRounds; round++)
         {
-            _factor.Solve(step);
+            Solve(step);
             double change = 0, size = 0;
             bool allowed = true;
             for (int i = 0; i < count; i++)
@@ -120,28 +126,81 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
     {
         SetResidual(signal, support, code);
         double largest = 0;
-        for (int i = 0; i < support.Length; i++)
+        int i = 0;
+        for (; i + 4 <= support.Length; i += 4)
         {
-            gradient[i] = Dot(atoms.AsSpan(support[i] * dimension, dimension), _residual) - (level * Math.Sign(code[i]));
+            Dots(Atom(support[i]), Atom(support[i + 1]), Atom(support[i + 2]), Atom(support[i + 3]), _residual, gradient.Slice(i, 4));
+        }
+
+        for (; i < support.Length; i++)
+        {
+            gradient[i] = Dot(Atom(support[i]), _residual);
+        }
+
+        for (i = 0; i < support.Length; i++)
+        {
+            gradient[i] -= level * Math.Sign(code[i]);
             largest = Math.Max(largest, Math.Abs(gradient[i]));
         }
 
         return largest;
     }
 
+    private ReadOnlySpan<float> Atom(int atom) => atoms.AsSpan(atom * dimension, dimension);
+
     private void SetResidual(ReadOnlySpan<float> signal, ReadOnlySpan<int> support, ReadOnlySpan<double> code)
     {
         TensorPrimitives.ConvertTruncating(signal, _residual);
-        for (int i = 0; i < support.Length; i++)
+        int i = 0;
+        for (; i + 4 <= support.Length; i += 4)
         {
-            Subtract(_residual, code[i], atoms.AsSpan(support[i] * dimension, dimension));
+            Subtract(_residual, code.Slice(i, 4), Atom(support[i]), Atom(support[i + 1]), Atom(support[i + 2]), Atom(support[i + 3]));
+        }
+
+        for (; i < support.Length; i++)
+        {
+            Subtract(_residual, code[i], Atom(support[i]));
         }
 
         SquaredResidual = TensorPrimitives.SumOfSquares<double>(_residual);
     }
 
+    /// <summary>G_II⁻¹ in place, with the factor of the last <see cref="TryFactor"/>.</summary>
+    private void Solve(Span<double> step)
+    {
+        if (!_isQuick)
+        {
+            _factor.Solve(step);
+            return;
+        }
+
+        Span<float> narrow = _narrow.AsSpan(0, step.Length);
+        for (int i = 0; i < narrow.Length; i++)
+        {
+            narrow[i] = (float)step[i];
+        }
+
+        _quick.Solve(narrow);
+        for (int i = 0; i < narrow.Length; i++)
+        {
+            step[i] = narrow[i];
+        }
+    }
+
     private bool TryFactor(GramRows<float> gram, ReadOnlySpan<int> support)
     {
+        _quick.Reserve(support.Length);
+        for (int i = 0; i < support.Length; i++)
+        {
+            _quick.Fill(i, gram.Row(support[i]), support);
+        }
+
+        _isQuick = _quick.TryFactor(support.Length, QuickTolerance);
+        if (_isQuick)
+        {
+            return true;
+        }
+
         _factor.Clear();
         for (int i = 0; i < support.Length; i++)
         {
@@ -180,6 +239,71 @@ internal sealed class SupportRefinement(float[] atoms, int dimension)
         {
             target[i] -= factor * source[i];
         }
+    }
+
+    /// <summary>target −= Σ factors_i · atom i, four at a time, so that the target is read and written once for all of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Subtract(Span<double> target, ReadOnlySpan<double> factors, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    {
+        ref double t = ref MemoryMarshal.GetReference(target);
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b), rc = ref MemoryMarshal.GetReference(c), rd = ref MemoryMarshal.GetReference(d);
+        int length = a.Length, width = Vector<float>.Count, i = 0;
+        Vector<double> fa = new(-factors[0]), fb = new(-factors[1]), fc = new(-factors[2]), fd = new(-factors[3]);
+        for (; Vector.IsHardwareAccelerated && i + width <= length; i += width)
+        {
+            nuint place = (nuint)i, next = (nuint)(i + Vector<double>.Count);
+            Vector.Widen(Vector.LoadUnsafe(ref ra, place), out Vector<double> a0, out Vector<double> a1);
+            Vector.Widen(Vector.LoadUnsafe(ref rb, place), out Vector<double> b0, out Vector<double> b1);
+            Vector.Widen(Vector.LoadUnsafe(ref rc, place), out Vector<double> c0, out Vector<double> c1);
+            Vector.Widen(Vector.LoadUnsafe(ref rd, place), out Vector<double> d0, out Vector<double> d1);
+            Vector<double> low = GramSweep<double>.MultiplyAdd(fb, b0, GramSweep<double>.MultiplyAdd(fa, a0, Vector.LoadUnsafe(ref t, place)));
+            Vector<double> high = GramSweep<double>.MultiplyAdd(fb, b1, GramSweep<double>.MultiplyAdd(fa, a1, Vector.LoadUnsafe(ref t, next)));
+            GramSweep<double>.MultiplyAdd(fd, d0, GramSweep<double>.MultiplyAdd(fc, c0, low)).StoreUnsafe(ref t, place);
+            GramSweep<double>.MultiplyAdd(fd, d1, GramSweep<double>.MultiplyAdd(fc, c1, high)).StoreUnsafe(ref t, next);
+        }
+
+        for (; i < length; i++)
+        {
+            target[i] -= (factors[0] * a[i]) + (factors[1] * b[i]) + (factors[2] * c[i]) + (factors[3] * d[i]);
+        }
+    }
+
+    /// <summary>sums = ⟨a, right⟩ .. ⟨d, right⟩ in double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, ReadOnlySpan<double> right, Span<double> sums)
+    {
+        ref double r = ref MemoryMarshal.GetReference(right);
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b), rc = ref MemoryMarshal.GetReference(c), rd = ref MemoryMarshal.GetReference(d);
+        int length = a.Length, width = Vector<float>.Count, i = 0;
+        Vector<double> sa = default, sb = default, sc = default, sd = default, ta = default, tb = default, tc = default, td = default;
+        for (; Vector.IsHardwareAccelerated && i + width <= length; i += width)
+        {
+            nuint place = (nuint)i;
+            Vector<double> low = Vector.LoadUnsafe(ref r, place), high = Vector.LoadUnsafe(ref r, (nuint)(i + Vector<double>.Count));
+            Vector.Widen(Vector.LoadUnsafe(ref ra, place), out Vector<double> v0, out Vector<double> v1);
+            sa = GramSweep<double>.MultiplyAdd(v0, low, sa);
+            ta = GramSweep<double>.MultiplyAdd(v1, high, ta);
+            Vector.Widen(Vector.LoadUnsafe(ref rb, place), out v0, out v1);
+            sb = GramSweep<double>.MultiplyAdd(v0, low, sb);
+            tb = GramSweep<double>.MultiplyAdd(v1, high, tb);
+            Vector.Widen(Vector.LoadUnsafe(ref rc, place), out v0, out v1);
+            sc = GramSweep<double>.MultiplyAdd(v0, low, sc);
+            tc = GramSweep<double>.MultiplyAdd(v1, high, tc);
+            Vector.Widen(Vector.LoadUnsafe(ref rd, place), out v0, out v1);
+            sd = GramSweep<double>.MultiplyAdd(v0, low, sd);
+            td = GramSweep<double>.MultiplyAdd(v1, high, td);
+        }
+
+        double suma = Vector.Sum(sa + ta), sumb = Vector.Sum(sb + tb), sumc = Vector.Sum(sc + tc), sumd = Vector.Sum(sd + td);
+        for (; i < length; i++)
+        {
+            suma += a[i] * right[i];
+            sumb += b[i] * right[i];
+            sumc += c[i] * right[i];
+            sumd += d[i] * right[i];
+        }
+
+        (sums[0], sums[1], sums[2], sums[3]) = (suma, sumb, sumc, sumd);
     }
 
     /// <summary>⟨left, right⟩ in double.</summary>

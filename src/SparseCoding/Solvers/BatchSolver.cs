@@ -17,7 +17,7 @@ internal delegate bool WholeSolver(Backend backend, BatchProblem problem, BatchS
 /// </summary>
 internal sealed class BatchSolver
 {
-    private const int RowsPerTask = 16;
+    private const int RowsPerTask = BatchSolution.RowsPerChunk;
 
     // Correlations of a block stay in the third-level cache until they are read again, with enough rows that the atoms, packed for each product, are worth it.
     private const long BlockEntries = 1L << 20;
@@ -65,23 +65,28 @@ internal sealed class BatchSolver
         using DeviceMatrix dictionary = backend.Allocate(atoms, dimension);
         backend.Write(dictionary, 0, _dictionary.AtomValues);
         var block = new float[Math.Min(blockRows, rows) * dimension];
+        BatchSolution? solution = null;
         var progress = new EncodingProgress(context, rows);
         using var buffers = new Buffers(backend, dimension, atoms);
         for (int first = 0; first < rows; first += blockRows)
         {
             int count = Math.Min(blockRows, rows - first);
-            Signals.Center(signals, first, count, _dictionary, block);
+            signals.CopyRows(first, count, block);
+            var norms = new double[count];
+            Prepare(block, norms, context.EffectiveThreads);
             (DeviceMatrix x, DeviceMatrix c) = buffers.Get(count);
             backend.Write(x, 0, block.AsSpan(0, count * dimension));
             backend.Product(x, false, dictionary, true, c, ProductEpilogue.None);
-            var norms = new double[count];
-            for (int row = 0; row < count; row++)
+            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = View(warm, first, count) };
+            if (solution is null || solution.Outcomes.Length != count)
             {
-                norms[row] = Signals.SquaredNorm(block.AsSpan(row * dimension, dimension));
+                solution = new BatchSolution(count);
+            }
+            else
+            {
+                solution.Reset();
             }
 
-            var problem = new BatchProblem { Gram = gram, Dictionary = dictionary, Signals = x, Correlations = c, SquaredNorms = norms, WarmStart = View(warm, first, count) };
-            var solution = new BatchSolution(count);
             cancellationToken.ThrowIfCancellationRequested();
             if (_whole is null || !_whole(backend, problem, solution, cancellationToken))
             {
@@ -115,9 +120,30 @@ internal sealed class BatchSolver
         return new CsrView(rows, part.AtomCount, part.OffsetArray, part.AtomArray, part.ValueArray);
     }
 
+    /// <summary>Brings copied rows into the units of the solver and sums their squares.</summary>
+    private void Prepare(float[] rows, double[] norms, int threads)
+    {
+        const int TaskRows = 128;
+        int dimension = _dictionary.Dimension;
+        ParallelBlocks.Run(ParallelBlocks.Count(norms.Length, TaskRows), (long)norms.Length * dimension < 1 << 16 ? 1 : threads, task =>
+        {
+            int first = task * TaskRows, count = Math.Min(TaskRows, norms.Length - first);
+            Signals.Center(rows.AsSpan(first * dimension, count * dimension), _dictionary);
+            for (int row = first; row < first + count; row++)
+            {
+                norms[row] = Signals.SquaredNorm(rows.AsSpan(row * dimension, dimension));
+            }
+        });
+    }
+
     /// <summary>Refines what asks for it; least squares then report the residual itself, because ‖x‖² − Σρ² has lost the digits that the two share.</summary>
     private void Refine(GramRows<float> gram, float[] signals, BatchSolution solution, int rows, int threads, CancellationToken cancellationToken)
     {
+        if (!Array.Exists(solution.Outcomes, o => !double.IsNaN(o.Level)))
+        {
+            return;
+        }
+
         int dimension = _dictionary.Dimension;
         var workers = new ConcurrentBag<SupportRefinement>();
         ParallelBlocks.Run(ParallelBlocks.Count(rows, RowsPerTask), (long)rows * _dictionary.AtomCount < 1 << 14 ? 1 : threads, task =>
@@ -136,7 +162,7 @@ internal sealed class BatchSolver
                     continue;
                 }
 
-                refinement.Refine(gram, signals.AsSpan(row * dimension, dimension), solution.Atoms[row], solution.Values[row], outcome.Level, outcome.KeepSigns);
+                refinement.Refine(gram, signals.AsSpan(row * dimension, dimension), solution.Atoms(row), solution.Values(row), outcome.Level, outcome.KeepSigns);
                 if (outcome.IsSquaredResidual)
                 {
                     solution.Outcomes[row] = outcome with { Accuracy = refinement.SquaredResidual };
@@ -185,7 +211,7 @@ internal sealed class BatchSolver
             for (int row = 0; row < rows; row++)
             {
                 RowOutcome outcome = solution.Outcomes[row];
-                _codes.AddUnordered(solution.Atoms[row], solution.Values[row]);
+                _codes.AddUnordered(solution.Atoms(row), solution.Values(row));
                 (_iterations[first + row], _reasons[first + row], _accuracies[first + row]) = (outcome.Iterations, StopReasons.Of(outcome.Stop), outcome.Accuracy);
             }
         }

@@ -222,6 +222,6 @@ internal sealed class BatchedFista : IDisposable
             values[i] = code[atoms[i]];
         }
 
-        solution.Set(row, [.. atoms], values, outcome);
+        solution.Set(row, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(atoms), values, outcome);
     }
 }

@@ -12,7 +12,7 @@ public abstract partial class EncoderContract<TEncoder>
     where TEncoder : class, IEncoder
 {
     /// <summary>Where heavy work runs.</summary>
-    protected virtual ComputeDevice Device => ComputeDevice.Cpu;
+    protected virtual ComputeDevice Device => ContractDevice.Device;
 
     /// <summary>Whether codes never have a negative entry.</summary>
     protected virtual bool NonNegative => false;

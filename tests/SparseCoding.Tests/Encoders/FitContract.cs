@@ -10,7 +10,7 @@ public abstract class FitContract<TEncoder>
     where TEncoder : class, IEncoder
 {
     /// <summary>Where heavy work runs.</summary>
-    protected virtual ComputeDevice Device => ComputeDevice.Cpu;
+    protected virtual ComputeDevice Device => ContractDevice.Device;
 
     /// <summary>Log events that a run to the end writes, in this order.</summary>
     protected virtual int[] EventIds => [1001, 1002];

@@ -5,7 +5,7 @@ using SparseCoding.Encoders;
 namespace SparseCoding;
 
 /// <summary>
-/// Sparse coding by gradients: min over codes and atoms of unit norm of the mean over signals of ½‖x − b − zD‖² + λ‖z‖₁, z = exp(s) or ReLU(s),
+/// Sparse coding by gradients: min over codes and atoms of unit norm (<see cref="SparseCodingOptions.UnitNorm"/>) of the mean over signals of ½‖x − b − zD‖² + λ‖z‖₁, z = exp(s) or ReLU(s),
 /// by one Adam over all codes and atoms. Codes of new signals are optimised with the dictionary fixed, like <see cref="ItoEncoder"/>.
 /// </summary>
 /// <remarks>Immutable and thread-safe. Sources: Olshausen and Field 1996; O'Neill and Klindt 2024. An iterative encoder: Fit has one form.</remarks>

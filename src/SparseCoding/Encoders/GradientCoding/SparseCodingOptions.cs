@@ -40,6 +40,13 @@ public sealed record SparseCodingOptions
     /// <value>Default: false.</value>
     public bool Bias { get; init; }
 
+    /// <summary>
+    /// Whether the atoms of a dictionary that is learned are scaled to unit norm after every step; otherwise their norms are free, and the penalty is evaded by large atoms.
+    /// They start at norm 1 all the same, and their gradients are not projected, whatever <see cref="TrainingOptions.ProjectAtomGradients"/> says.
+    /// </summary>
+    /// <value>Default: true.</value>
+    public bool UnitNorm { get; init; } = true;
+
     /// <summary>How codes of new signals are found; its Lambda and Parametrization must be left at their defaults: they are those of these options.</summary>
     /// <value>Default: the gradient method with its defaults.</value>
     public ItoOptions Inference

@@ -46,7 +46,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         _samples = samples;
         int n = options.AtomCount;
         _codes = new Parameter(Backend, "codes.parameters", samples, n);
-        _atoms = new Parameter(Backend, "decoder.atoms", n, dimension) { IsAtoms = true, HasUnitRows = true, ProjectsGradient = training.ProjectAtomGradients };
+        _atoms = new Parameter(Backend, "decoder.atoms", n, dimension) { IsAtoms = true, HasUnitRows = options.UnitNorm, ProjectsGradient = options.UnitNorm && training.ProjectAtomGradients };
         _offset = options.Bias ? new Parameter(Backend, "decoder.bias", 1, dimension) : null;
         _updates = new ParameterSet(Backend, training, [.. Parameters]);
         _batch = Backend.Allocate(samples, dimension);
@@ -217,7 +217,7 @@ public sealed class SparseCodingTrainer : Trainer<SparseCodingEncoder>
         return ((0.5 * squared) + (_options.Lambda * Total(ReduceOperation.SumAbsolute, _values)), Total(ReduceOperation.CountNonZero, _values), squared);
     }
 
-    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows, Options.ProjectAtomGradients, _offset is not null);
+    private protected override FlopCount StepFlops(long rows) => GradientCodesCost.TrainingStep(Dimension, _options.AtomCount, rows, Options.ProjectAtomGradients, _offset is not null, !_options.UnitNorm);
 
     private protected override void DisposeCore()
     {

@@ -8,7 +8,7 @@ using SparseCoding.Training;
 namespace SparseCoding;
 
 /// <summary>
-/// A multi-layer encoder: h = ReLU(W₁(u − b) + b₁) through any number of hidden layers, z = select(Wh + b), û = zD + b with atoms of unit norm
+/// A multi-layer encoder: h = ReLU(W₁(u − b) + b₁) through any number of hidden layers, z = select(Wh + b), û = zD + b with atoms of unit norm (<see cref="MlpOptions.UnitNorm"/>)
 /// and u = x/scale. More expressive than an SAE for the same dictionary; the theorem on the amortisation gap does not cover it.
 /// Training minimises the mean over signals of ½‖u − û‖² + λ‖z‖₁ with Adam.
 /// </summary>
@@ -167,10 +167,10 @@ public sealed partial class MlpEncoder : ITrainedEncoder
     private MlpTrainer NewTrainer(ActivationSource source, RunContext context, NetworkState? start)
     {
         NetworkFit.RefuseDataPoints(RequireTraining(), "a multi-layer encoder has no rows that could be signals");
-        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization, RequireTraining(), context);
+        NetworkSpec spec = NetworkFit.Learning(source, AtomCount, Options.Hidden, Options.Selection, Options.Bias, Options.Normalization, RequireTraining(), context) with { FreeNorm = !Options.UnitNorm };
         if (start is not null)
         {
-            NetworkFit.RefuseForeignStart(start, Options.Bias);
+            NetworkFit.RefuseForeignStart(start, Options.Bias, Options.UnitNorm);
             spec = spec with { Start = start, InputScale = start.InputScale, InitialOffset = null };
         }
 

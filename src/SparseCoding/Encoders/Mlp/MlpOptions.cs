@@ -32,6 +32,13 @@ public sealed record MlpOptions
     /// <value>Default: true.</value>
     public bool Bias { get; init; } = true;
 
+    /// <summary>
+    /// Whether the atoms of a dictionary that is learned are scaled to unit norm after every step; otherwise their norms are free, and the penalty is evaded by large atoms.
+    /// They start at norm 1 all the same, and their gradients are not projected, whatever <see cref="TrainingOptions.ProjectAtomGradients"/> says.
+    /// </summary>
+    /// <value>Default: true.</value>
+    public bool UnitNorm { get; init; } = true;
+
     /// <summary>How signals are scaled first; refused by the forms of Fit on a known dictionary and on known codes, which bring their own units.</summary>
     /// <value>Default: <see cref="InputNormalization.None"/>.</value>
     public InputNormalization Normalization

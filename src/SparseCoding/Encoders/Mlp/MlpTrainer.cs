@@ -34,7 +34,7 @@ public sealed class MlpTrainer : NetworkTrainer<MlpEncoder>
         MlpOptions options = EncoderJson.Read(file.Text("options"), EncoderJson.Default.MlpOptions, path);
         TrainingOptions training = EncoderJson.Read(file.Text("training"), EncoderJson.Default.TrainingOptions, path);
         context ??= RunContext.Default;
-        NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, options.Hidden, options.Selection, options.Bias);
+        NetworkSpec spec = CheckpointSpec.Read(file, options.AtomCount, options.Hidden, options.Selection, options.Bias) with { FreeNorm = !options.UnitNorm };
         var trainer = new MlpTrainer(options, training, spec, context, targets);
         try
         {

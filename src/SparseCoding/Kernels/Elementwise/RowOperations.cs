@@ -13,41 +13,16 @@ namespace SparseCoding.Kernels;
 internal static class RowOperations
 {
     /// <summary>sums [columns] += Σ over rows, float64, each column in row order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ColumnSums(ReadOnlySpan<float> block, int rows, int columns, Span<double> sums)
-    {
-        Debug.Assert(block.Length == (long)rows * columns && sums.Length == columns, "Shapes disagree.");
-        ref float source = ref MemoryMarshal.GetReference(block);
-        ref double target = ref MemoryMarshal.GetReference(sums);
-        nuint width = (nuint)columns, lanes = (nuint)Vector<float>.Count, half = (nuint)Vector<double>.Count;
-        int row = 0;
-        for (; Vector.IsHardwareAccelerated && row + 4 <= rows; row += 4)
-        {
-            // Four rows per visit of the sums; each column still adds them one after the other.
-            nuint r0 = (nuint)row * width, r1 = r0 + width, r2 = r1 + width, r3 = r2 + width, j = 0;
-            for (; j + lanes <= width; j += lanes)
-            {
-                Vector<double> low = Vector.LoadUnsafe(ref target, j), high = Vector.LoadUnsafe(ref target, j + half);
-                AddWidened(ref source, r0 + j, ref low, ref high);
-                AddWidened(ref source, r1 + j, ref low, ref high);
-                AddWidened(ref source, r2 + j, ref low, ref high);
-                AddWidened(ref source, r3 + j, ref low, ref high);
-                low.StoreUnsafe(ref target, j);
-                high.StoreUnsafe(ref target, j + half);
-            }
+    public static void ColumnSums(ReadOnlySpan<float> block, int rows, int columns, Span<double> sums) =>
+        ColumnTerms<PlainTerm>(block, block, rows, columns, sums);
 
-            for (; j < width; j++)
-            {
-                ref double sum = ref Unsafe.Add(ref target, j);
-                sum += Unsafe.Add(ref source, r0 + j);
-                sum += Unsafe.Add(ref source, r1 + j);
-                sum += Unsafe.Add(ref source, r2 + j);
-                sum += Unsafe.Add(ref source, r3 + j);
-            }
-        }
+    /// <summary>sums [columns] += Σ over rows of the squares, float64, each column in row order.</summary>
+    public static void ColumnSquares(ReadOnlySpan<float> block, int rows, int columns, Span<double> sums) =>
+        ColumnTerms<ProductTerm>(block, block, rows, columns, sums);
 
-        ColumnSumsScalar(block[(row * columns)..], rows - row, columns, sums);
-    }
+    /// <summary>sums [columns] += Σ over rows of the products of two blocks, float64 (a product of two floats is exact there), each column in row order.</summary>
+    public static void ColumnDots(ReadOnlySpan<float> block, ReadOnlySpan<float> other, int rows, int columns, Span<double> sums) =>
+        ColumnTerms<ProductTerm>(block, other, rows, columns, sums);
 
     /// <summary>The specification of <see cref="ColumnSums"/>, bit for bit.</summary>
     public static void ColumnSumsScalar(ReadOnlySpan<float> block, int rows, int columns, Span<double> sums)
@@ -57,6 +32,45 @@ internal static class RowOperations
             for (int j = 0; j < columns; j++)
             {
                 sums[j] += block[(row * columns) + j];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ColumnTerms<TTerm>(ReadOnlySpan<float> block, ReadOnlySpan<float> other, int rows, int columns, Span<double> sums)
+        where TTerm : struct, ITerm
+    {
+        Debug.Assert(block.Length == (long)rows * columns && other.Length == block.Length && sums.Length == columns, "Shapes disagree.");
+        ref float x = ref MemoryMarshal.GetReference(block);
+        ref float y = ref MemoryMarshal.GetReference(other);
+        ref double target = ref MemoryMarshal.GetReference(sums);
+        nuint width = (nuint)columns, lanes = (nuint)Vector<float>.Count, half = (nuint)Vector<double>.Count, total = (nuint)rows;
+        for (nuint row = 0; row < total; row += 4)
+        {
+            // Four rows per visit of the sums; each column still adds them one after the other.
+            nuint start = row * width, end = Math.Min(row + 4, total) * width, j = 0;
+            for (; Vector.IsHardwareAccelerated && j + lanes <= width; j += lanes)
+            {
+                Vector<double> low = Vector.LoadUnsafe(ref target, j), high = Vector.LoadUnsafe(ref target, j + half);
+                for (nuint i = start + j; i < end; i += width)
+                {
+                    Vector.Widen(Vector.LoadUnsafe(ref x, i), out Vector<double> xLow, out Vector<double> xHigh);
+                    Vector.Widen(Vector.LoadUnsafe(ref y, i), out Vector<double> yLow, out Vector<double> yHigh);
+                    low += TTerm.Of(xLow, yLow);
+                    high += TTerm.Of(xHigh, yHigh);
+                }
+
+                low.StoreUnsafe(ref target, j);
+                high.StoreUnsafe(ref target, j + half);
+            }
+
+            for (; j < width; j++)
+            {
+                ref double sum = ref Unsafe.Add(ref target, j);
+                for (nuint i = start + j; i < end; i += width)
+                {
+                    sum += TTerm.Of(Unsafe.Add(ref x, i), Unsafe.Add(ref y, i));
+                }
             }
         }
     }
@@ -148,11 +162,25 @@ internal static class RowOperations
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddWidened(ref float source, nuint at, ref Vector<double> low, ref Vector<double> high)
+    /// <summary>What a pair of entries adds to its column's sum.</summary>
+    private interface ITerm
     {
-        Vector.Widen(Vector.LoadUnsafe(ref source, at), out Vector<double> a, out Vector<double> b);
-        low += a;
-        high += b;
+        static abstract double Of(double a, double b);
+
+        static abstract Vector<double> Of(Vector<double> a, Vector<double> b);
+    }
+
+    private readonly struct PlainTerm : ITerm
+    {
+        public static double Of(double a, double b) => a;
+
+        public static Vector<double> Of(Vector<double> a, Vector<double> b) => a;
+    }
+
+    private readonly struct ProductTerm : ITerm
+    {
+        public static double Of(double a, double b) => a * b;
+
+        public static Vector<double> Of(Vector<double> a, Vector<double> b) => a * b;
     }
 }

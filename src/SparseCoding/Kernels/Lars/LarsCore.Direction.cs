@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using SparseCoding.Numerics;
 
 namespace SparseCoding.Kernels;
@@ -15,16 +16,19 @@ internal sealed partial class LarsCore<T>
     private bool ChooseDirection(GramRows<T> gram, in LarsParameters parameters, bool directionValid)
     {
         bool lasso = parameters.Method == LarsMethod.Lasso;
-        _blockedCount = 0;
         if (!directionValid)
         {
             SolveDirection();
         }
 
+        // The direction of the last segment, where it still holds, has its slopes at hand (but not those of atoms that were passed over); a new one has not.
+        bool slopesKnown = directionValid && _count > 0 && _blockedCount == 0;
+        _blockedCount = 0;
+
         // Lawson and Hanson's method ends by itself; the bound is for rounding only.
         for (int round = (4 * _tieCount) + 16; round > 0; round--)
         {
-            int atom = SteepestTie(gram, lasso, out double sign);
+            int atom = SteepestTie(gram, lasso, slopesKnown, out double sign);
             if (atom < 0)
             {
                 break;
@@ -44,6 +48,7 @@ internal sealed partial class LarsCore<T>
             _direction.AsSpan(0, _count).CopyTo(_previous);
             _previous[_count - 1] = 0;
             SolveDirection();
+            slopesKnown = false;
             if (lasso && !StepToFeasible(atom))
             {
                 Block(atom);
@@ -54,7 +59,7 @@ internal sealed partial class LarsCore<T>
     }
 
     /// <summary>The tied atom whose correlation would fall slowest behind the level, w = s_j a_j − 1 &lt; 0; plain LARS takes any. −1 if none is left.</summary>
-    private int SteepestTie(GramRows<T> gram, bool lasso, out double sign)
+    private int SteepestTie(GramRows<T> gram, bool lasso, bool slopesKnown, out double sign)
     {
         int best = -1;
         double steepest = lasso ? -SlopeTolerance : double.PositiveInfinity;
@@ -68,7 +73,11 @@ internal sealed partial class LarsCore<T>
             }
 
             double s = _correlations[atom] < T.Zero ? -1 : 1, fall = 0;
-            if (_count > 0 && (lasso || _tieCount > 1))
+            if (slopesKnown)
+            {
+                fall = double.CreateTruncating(_slopes[atom]);
+            }
+            else if (_count > 0 && (lasso || _tieCount > 1))
             {
                 ReadOnlySpan<T> row = gram.Row(atom);
                 for (int k = 0; k < _count; k++)
@@ -130,10 +139,18 @@ internal sealed partial class LarsCore<T>
         }
     }
 
+    /// <summary>u = (G_II)⁻¹ s. The forward half L y = s of atoms that were there before is kept: an atom that joins adds one element, one that leaves spoils those behind it.</summary>
     private void SolveDirection()
     {
-        _signs.AsSpan(0, _count).CopyTo(_direction);
-        _factor.Solve(_direction.AsSpan(0, _count));
+        for (; _forwardCount < _count; _forwardCount++)
+        {
+            int i = _forwardCount;
+            double known = TensorPrimitives.Dot<double>(_factor.Row(i)[..i], _forward.AsSpan(0, i));
+            _forward[i] = (_signs[i] - known) * _factor.InverseDiagonal(i);
+        }
+
+        _forward.AsSpan(0, _count).CopyTo(_direction);
+        _factor.SolveUpper(_direction.AsSpan(0, _count));
     }
 
     private bool TryAppend(GramRows<T> gram, int atom, double sign)
@@ -184,6 +201,7 @@ internal sealed partial class LarsCore<T>
         Array.Resize(ref _codes, capacity);
         Array.Resize(ref _signs, capacity);
         Array.Resize(ref _direction, capacity);
+        Array.Resize(ref _forward, capacity);
         Array.Resize(ref _previous, capacity);
         Array.Resize(ref _column, capacity);
         Array.Resize(ref _weights, capacity);

@@ -43,12 +43,14 @@ internal sealed partial class LarsCore<T>
     private double[] _codes = new double[16];
     private double[] _signs = new double[16];
     private double[] _direction = new double[16];
+    private double[] _forward = new double[16];
     private double[] _previous = new double[16];
     private double[] _column = new double[16];
     private T[] _weights = new T[16];
     private int[] _blocked = new int[16];
     private T[] _blockedCorrelations = new T[16];
     private int _count;
+    private int _forwardCount;
     private int _tieCount;
     private int _blockedCount;
     private int _supportCount;
@@ -195,6 +197,7 @@ internal sealed partial class LarsCore<T>
         }
 
         _count = 0;
+        _forwardCount = 0;
         _tieCount = 0;
         _blockedCount = 0;
         _supportCount = 0;
@@ -301,6 +304,7 @@ internal sealed partial class LarsCore<T>
         _isActive[_active[position]] = false;
         _factor.Remove(position);
         _count--;
+        _forwardCount = Math.Min(_forwardCount, position);
         int moved = _count - position;
         Array.Copy(_active, position + 1, _active, position, moved);
         Array.Copy(_codes, position + 1, _codes, position, moved);

@@ -3,14 +3,27 @@ namespace SparseCoding.Kernels;
 /// <content>The inner problem on the working set.</content>
 internal sealed partial class CoordinateDescentCore<T>
 {
+    // Sweeps that sort out most signs, before the first step of Newton.
+    private const int SweepsFirst = 2;
+
+    // Signs that still change after so many steps are left to the sweeps.
+    private const int MostNewtons = 12;
+
     /// <summary>
-    /// Sweeps over the working set until no coefficient moves a correlation by more than <paramref name="tolerance"/>; leaves in <c>_changes</c> how far each
-    /// coefficient went. Returns the number of sweeps.
+    /// Sweeps over the working set until no coefficient moves a correlation by more than <paramref name="tolerance"/>, or a step of Newton finds the minimum; leaves in
+    /// <c>_changes</c> how far each coefficient went. Where more atoms are waiting to join (<paramref name="complete"/> is false) two sweeps are enough.
     /// </summary>
-    private int Sweep(GramRows<T> gram, in LassoParameters parameters, double tolerance, int most)
+    /// <param name="gram">G.</param>
+    /// <param name="parameters">λ, sign, ridge.</param>
+    /// <param name="tolerance">In units of a correlation.</param>
+    /// <param name="most">Most sweeps.</param>
+    /// <param name="complete">Whether the working set has all atoms that want to be in it.</param>
+    /// <param name="solved">Whether the minimum on the working set was reached up to rounding.</param>
+    /// <returns>The number of sweeps.</returns>
+    private int Sweep(GramRows<T> gram, in LassoParameters parameters, double tolerance, int most, bool complete, out bool solved)
     {
         Gather(gram, T.CreateTruncating(parameters.Ridge));
-        int width = (_count + 31) / 32 * 32, sweep = 0, nextSubspace = 4;
+        int width = (_count + 31) / 32 * 32, sweep = 0, nextSubspace = 4, nextNewton = complete ? SweepsFirst : int.MaxValue, newtons = 0;
         T lambda = T.CreateTruncating(parameters.Lambda), bound = T.CreateTruncating(tolerance);
         Span<T> local = _local.AsSpan(0, width);
         for (int i = 0; i < _count; i++)
@@ -20,18 +33,41 @@ internal sealed partial class CoordinateDescentCore<T>
         }
 
         local[_count..].Clear();
-        while (sweep < Math.Max(1, most))
+        solved = false;
+        most = complete ? Math.Max(1, most) : Math.Clamp(most, 1, SweepsFirst);
+        while (sweep < most)
         {
             T largest = SweepOnce(local, lambda, parameters.NonNegative, out T rounding);
             sweep++;
-            if (largest <= bound || largest <= rounding)
+            if (largest <= rounding)
+            {
+                solved = true;
+                break;
+            }
+
+            bool small = largest <= bound;
+            if (nextNewton != int.MaxValue && (small || sweep >= nextNewton))
+            {
+                NewtonEnd end = NewtonStep(local, parameters);
+                if (end == NewtonEnd.Solved && ZerosStay(local, lambda, rounding, parameters.NonNegative))
+                {
+                    solved = true;
+                    break;
+                }
+
+                // Where one step is not enough, more of them wait for ever more sweeps: signs that change all the time are sorted out by those.
+                newtons++;
+                nextNewton = end == NewtonEnd.Refused || newtons == MostNewtons ? int.MaxValue : sweep + (newtons < 4 ? 1 : 1 << (newtons - 3));
+            }
+
+            if (small && nextNewton == int.MaxValue)
             {
                 break;
             }
 
             if (sweep == nextSubspace)
             {
-                for (int step = 0; step < 16 && SubspaceStep(local, parameters); step++)
+                for (int step = 0; nextNewton == int.MaxValue && step < 16 && SubspaceStep(local, parameters); step++)
                 {
                 }
 
@@ -78,22 +114,23 @@ internal sealed partial class CoordinateDescentCore<T>
         return largest;
     }
 
-    /// <summary>Copies the rows and columns of atoms that joined since the last call into G_WW + βI.</summary>
+    /// <summary>Copies the rows and columns of atoms that joined since the last call into G_WW + βI; only their own rows are read, for G is symmetric.</summary>
     private void Gather(GramRows<T> gram, T beta)
     {
-        for (int i = 0; i < _count; i++)
+        int stride = Stride;
+        ReadOnlySpan<int> working = _working.AsSpan(0, _count);
+        for (int i = _gathered; i < working.Length; i++)
         {
-            ReadOnlySpan<T> row = gram.Row(_working[i]);
-            Span<T> target = _matrix.AsSpan(i * Stride, _count);
-            for (int j = i < _gathered ? _gathered : 0; j < target.Length; j++)
+            ReadOnlySpan<T> row = gram.Row(working[i]);
+            Span<T> target = _matrix.AsSpan(i * stride, stride);
+            for (int j = 0; j < i; j++)
             {
-                target[j] = row[_working[j]];
+                T value = row[working[j]];
+                target[j] = value;
+                _matrix[(j * stride) + i] = value;
             }
 
-            if (i >= _gathered)
-            {
-                target[i] += beta;
-            }
+            target[i] = row[working[i]] + beta;
         }
 
         _gathered = _count;

@@ -8,9 +8,11 @@ namespace SparseCoding.Kernels;
 /// Coordinate descent for the Lasso and the elastic net of one signal, ½‖x − zD‖² + λ‖z‖₁ + ½β‖z‖², in Gram form on a working set W, with the duality gap as its stop.
 /// </summary>
 /// <remarks>
-/// <para>Outer pass: atoms with |g_j| &gt; λ join W (at most max(16, 2|W|) at a time, the largest); G_WW is gathered so that sweeps run in the first-level
+/// <para>Outer pass: atoms with |g_j| &gt; λ join W (at most max(32, 2|W|) at a time, the largest); G_WW is gathered so that sweeps run in the first-level
 /// cache; z_j = S_λ(g_j + G_jj z_j) / (G_jj + β); then one pass g −= Σ_{i∈W} dz_i G_i over all atoms brings the rest up to date. One to four outer passes
 /// are usual. Sources: Friedman et al. 2007; the working set is after Massias, Gramfort and Salmon 2018 (celer), without extrapolation.</para>
+/// <para>Once all atoms that want to are in W, two sweeps are enough to find most signs; the minimiser for these signs is a small linear system (see <c>NewtonStep</c>), so an outer
+/// pass ends at the minimum on W and not near it.</para>
 /// <para>Where sweeps are slow (coherent atoms) a subspace step replaces extrapolation: with the signs of the moment the problem is a small linear system on
 /// the support; its solution in double is taken as far as no coefficient changes sign. It never raises the objective, and once the signs are right it is exact.</para>
 /// <para>Atoms may have any norm; a zero atom never gets a coefficient. One core per thread; nothing is allocated per signal unless W outgrows what was seen.</para>
@@ -24,8 +26,12 @@ internal sealed partial class CoordinateDescentCore<T>
     // Relative squared distance from the span of other atoms below which an atom is dependent on them: rounding of a Gram of this type, with room.
     private static readonly double DependenceTolerance = typeof(T) == typeof(float) ? 1e-5 : 1e-13;
 
+    // A first working set as large as this gathers little that is not needed and saves a pass over all atoms.
+    private const int LeastJoining = 32;
+
     private readonly T[] _gradient;
     private readonly int[] _found;
+    private readonly T[] _sizes;
     private readonly bool[] _isWorking;
     private readonly int[] _support;
     private readonly T[] _coefficients;
@@ -47,6 +53,7 @@ internal sealed partial class CoordinateDescentCore<T>
     {
         _gradient = new T[atomCount];
         _found = new int[atomCount];
+        _sizes = new T[atomCount];
         _isWorking = new bool[atomCount];
         _support = new int[atomCount];
         _coefficients = new T[atomCount];
@@ -97,9 +104,9 @@ internal sealed partial class CoordinateDescentCore<T>
         LassoOutcome outcome;
         while (true)
         {
-            int joined = Join(gram, lambda + Math.Max(floor, 0.01 * inner), nonNegative);
+            int joined = Join(gram, lambda + Math.Max(floor, 0.01 * inner), nonNegative, out bool complete);
             bool finished = joined == 0 && inner <= floor && sweeps > 0;
-            sweeps += Sweep(gram, parameters, inner, parameters.MaxIterations - sweeps);
+            sweeps += Sweep(gram, parameters, inner, parameters.MaxIterations - sweeps, complete, out bool solved);
             UpdateGradient(gram, parameters.Ridge);
             Collect();
             outcome = LassoCheck<T>.Outcome(correlations, squaredNorm, Support, Coefficients, _gradient, lambda, nonNegative, sweeps, stop, parameters.Ridge);
@@ -116,10 +123,11 @@ internal sealed partial class CoordinateDescentCore<T>
 
             if (joined == 0)
             {
-                inner = Math.Max(floor, 0.01 * inner);
+                inner = solved ? floor : Math.Max(floor, 0.01 * inner);
             }
         }
 
+        _support.AsSpan(0, _supportCount).Sort(_coefficients.AsSpan(0, _supportCount));
         return outcome with { Stop = stop };
     }
 
@@ -161,31 +169,33 @@ internal sealed partial class CoordinateDescentCore<T>
     }
 
     /// <summary>Takes atoms with |g| >= <paramref name="bound"/> into the working set: all, or the largest if they are too many at once.</summary>
-    private int Join(GramRows<T> gram, double bound, bool nonNegative)
+    private int Join(GramRows<T> gram, double bound, bool nonNegative, out bool complete)
     {
-        int limit = Math.Max(16, 2 * _count), found = 0;
-        double low = bound, high = 0;
+        int limit = Math.Max(LeastJoining, 2 * _count), found = 0;
+        double low = bound, high;
+        T largest = T.Zero;
         int all = GramSweep<T>.AtLeast(_gradient, T.CreateTruncating(bound), nonNegative, _found);
         for (int i = 0; i < all; i++)
         {
             int atom = _found[i];
             if (!_isWorking[atom] && gram.Diagonal[atom] > T.Zero)
             {
+                T size = T.Abs(_gradient[atom]);
+                _sizes[found] = size;
                 _found[found++] = atom;
-                high = Math.Max(high, Math.Abs(double.CreateTruncating(_gradient[atom])));
+                largest = size > largest ? size : largest;
             }
         }
+
+        high = double.CreateTruncating(largest);
+
+        complete = found <= limit;
 
         // Halving finds a bound that lets about the right number in; which atoms those are depends on the values only.
         for (int round = 0; found > limit && round < 12; round++)
         {
             double middle = 0.5 * (low + high);
-            int above = 0;
-            for (int i = 0; i < found; i++)
-            {
-                above += Math.Abs(double.CreateTruncating(_gradient[_found[i]])) >= middle ? 1 : 0;
-            }
-
+            int above = CountAtLeast(_sizes.AsSpan(0, found), T.CreateTruncating(middle));
             (low, high) = above > limit ? (middle, high) : (low, middle);
             if (above > limit / 2 && above <= limit)
             {
@@ -194,11 +204,12 @@ internal sealed partial class CoordinateDescentCore<T>
             }
         }
 
+        T least = T.CreateTruncating(low);
         int joined = 0;
         for (int i = 0; i < found; i++)
         {
             int atom = _found[i];
-            if (found > limit && Math.Abs(double.CreateTruncating(_gradient[atom])) < low)
+            if (found > limit && _sizes[i] < least)
             {
                 continue;
             }
@@ -215,6 +226,17 @@ internal sealed partial class CoordinateDescentCore<T>
         }
 
         return joined;
+    }
+
+    private static int CountAtLeast(ReadOnlySpan<T> values, T bound)
+    {
+        int count = 0;
+        foreach (T value in values)
+        {
+            count += value >= bound ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>g −= Σ_{i∈W} dz_i (G_i + β e_i), over the coefficients that the sweeps changed.</summary>
@@ -247,8 +269,6 @@ internal sealed partial class CoordinateDescentCore<T>
                 _coefficients[_supportCount++] = _codes[i];
             }
         }
-
-        _support.AsSpan(0, _supportCount).Sort(_coefficients.AsSpan(0, _supportCount));
     }
 
     private void Grow(int count)
@@ -261,6 +281,10 @@ internal sealed partial class CoordinateDescentCore<T>
         Array.Resize(ref _column, capacity);
         Array.Resize(ref _step, capacity);
         Array.Resize(ref _places, capacity);
+        Array.Resize(ref _way, capacity);
+        Array.Resize(ref _before, capacity);
+        Array.Resize(ref _after, capacity);
+        Array.Resize(ref _localBefore, capacity);
         _local = new T[capacity];
         _matrix = new T[checked(capacity * capacity)];
         _gathered = 0;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
@@ -129,9 +130,10 @@ internal static class GramSweep<T>
         {
             Vector<T> v = MultiplyAdd(steps, Load(ref a, i), Load(ref c, i));
             v.StoreUnsafe(ref c, (nuint)i);
-            if (Vector.GreaterThanOrEqualAny(nonNegative ? v : Vector.Abs(v), bounds))
+            Vector<T> enough = Vector.GreaterThanOrEqual(nonNegative ? v : Vector.Abs(v), bounds);
+            if (!Vector.EqualsAll(enough.As<T, int>(), Vector<int>.Zero))
             {
-                count = List(correlations, i, i + Vector<T>.Count, bound, nonNegative, found, count);
+                count = List(enough, i, found, count);
             }
         }
 
@@ -152,9 +154,10 @@ internal static class GramSweep<T>
         for (; i < end; i += Vector<T>.Count)
         {
             Vector<T> v = Load(ref c, i);
-            if (Vector.GreaterThanOrEqualAny(nonNegative ? v : Vector.Abs(v), bounds))
+            Vector<T> enough = Vector.GreaterThanOrEqual(nonNegative ? v : Vector.Abs(v), bounds);
+            if (!Vector.EqualsAll(enough.As<T, int>(), Vector<int>.Zero))
             {
-                count = List(correlations, i, i + Vector<T>.Count, bound, nonNegative, found, count);
+                count = List(enough, i, found, count);
             }
         }
 
@@ -218,6 +221,32 @@ internal static class GramSweep<T>
             if (Size(correlations[i], nonNegative) >= bound)
             {
                 found[count++] = i;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Lists the lanes of a comparison that are set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int List(Vector<T> lanes, int from, Span<int> found, int count)
+    {
+        if (Vector<byte>.Count == 32)
+        {
+            for (uint mask = Vector256.ExtractMostSignificantBits(lanes.AsVector256()); mask != 0; mask &= mask - 1)
+            {
+                found[count++] = from + BitOperations.TrailingZeroCount(mask);
+            }
+
+            return count;
+        }
+
+        for (int lane = 0; lane < Vector<T>.Count; lane++)
+        {
+            // A set lane is all ones, which is a NaN.
+            if (T.IsNaN(lanes[lane]))
+            {
+                found[count++] = from + lane;
             }
         }
 

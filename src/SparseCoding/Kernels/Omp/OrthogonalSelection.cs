@@ -85,20 +85,23 @@ internal static unsafe class OrthogonalSelection
                 row += stride;
             }
 
-            s0 = Finish(c + b, n + b, weights + b, s0, step, floor, fractionFloor, out Vector<T> f0);
-            s1 = Finish(c + b + w, n + b + w, weights + b + w, s1, step, floor, fractionFloor, out Vector<T> f1);
-            s2 = Finish(c + b + (2 * w), n + b + (2 * w), weights + b + (2 * w), s2, step, floor, fractionFloor, out Vector<T> f2);
-            s3 = Finish(c + b + (3 * w), n + b + (3 * w), weights + b + (3 * w), s3, step, floor, fractionFloor, out Vector<T> f3);
-
-            // Fractions are compared by products first, a little below the best, so that no rounding hides a better one; only the few blocks that may hold one divide.
+            // Fractions are compared by products first, a little below the best, so that no rounding hides a better one; only the few blocks that may hold one ask whether it is a
+            // candidate at all, and divide.
             var below = new Vector<T>(bestGain * nearlyOne);
-            Vector<T> may = Vector.GreaterThan(s0, below * f0) | Vector.GreaterThan(s1, below * f1) | Vector.GreaterThan(s2, below * f2) | Vector.GreaterThan(s3, below * f3);
+            Vector<T> may = Advance(c + b, n + b, weights + b, s0, step, fractionFloor, below)
+                | Advance(c + b + w, n + b + w, weights + b + w, s1, step, fractionFloor, below)
+                | Advance(c + b + (2 * w), n + b + (2 * w), weights + b + (2 * w), s2, step, fractionFloor, below)
+                | Advance(c + b + (3 * w), n + b + (3 * w), weights + b + (3 * w), s3, step, fractionFloor, below);
             if (Vector.EqualsAll(may.As<T, int>(), Vector<int>.Zero))
             {
                 continue;
             }
 
-            Vector<T> max = Vector.MaxNative(Vector.MaxNative(s0 / f0, s1 / f1), Vector.MaxNative(s2 / f2, s3 / f3));
+            s0 = Gains(c + b, n + b, weights + b, floor, fractionFloor);
+            s1 = Gains(c + b + w, n + b + w, weights + b + w, floor, fractionFloor);
+            s2 = Gains(c + b + (2 * w), n + b + (2 * w), weights + b + (2 * w), floor, fractionFloor);
+            s3 = Gains(c + b + (3 * w), n + b + (3 * w), weights + b + (3 * w), floor, fractionFloor);
+            Vector<T> max = Vector.MaxNative(Vector.MaxNative(s0, s1), Vector.MaxNative(s2, s3));
             if (Vector.GreaterThanAny(max, new Vector<T>(bestGain)))
             {
                 bestGain = AtomSelection.Largest(max, bestGain);
@@ -120,9 +123,9 @@ internal static unsafe class OrthogonalSelection
         return -1;
     }
 
-    /// <summary>Updates one vector; returns the numerators of the gains, 0 where there is no candidate, with divisors that are then 1.</summary>
+    /// <summary>Updates one vector; lanes are set where the gain may be above the one that <paramref name="below"/> stands for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Finish<T>(T* c, T* n, T* weights, Vector<T> q, T step, T floor, T fractionFloor, out Vector<T> divisor)
+    private static Vector<T> Advance<T>(T* c, T* n, T* weights, Vector<T> q, T step, T fractionFloor, Vector<T> below)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector<T> weight = Vector.Load(weights);
@@ -131,10 +134,18 @@ internal static unsafe class OrthogonalSelection
         Vector<T> fraction = Vector.Load(n) - (outside * outside);
         Vector.Store(value, c);
         Vector.Store(fraction, n);
-        Vector<T> size = Vector.Abs(value) * weight;
+        Vector<T> size = value * weight;
+        return Vector.GreaterThan(size * size, below * Vector.MaxNative(fraction, new Vector<T>(fractionFloor)));
+    }
+
+    /// <summary>Gains of one vector, 0 where there is no candidate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Gains<T>(T* c, T* n, T* weights, T floor, T fractionFloor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> size = Vector.Abs(Vector.Load(c)) * Vector.Load(weights), fraction = Vector.Load(n);
         Vector<T> candidate = Vector.GreaterThan(size, new Vector<T>(floor)) & Vector.GreaterThan(fraction, new Vector<T>(fractionFloor));
-        divisor = Vector.ConditionalSelect(candidate, fraction, Vector<T>.One);
-        return candidate & (size * size);
+        return candidate & (size * size / Vector.ConditionalSelect(candidate, fraction, Vector<T>.One));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,6 +36,12 @@ internal static class Adam
             && second.Length == weights.Length,
             "Shapes disagree.");
         var numbers = new Numbers(step);
+        if (!step.Project && !step.Normalize && rows > 0)
+        {
+            // Nothing of a row is summed: all rows are one long one, with the same bits.
+            (rows, columns) = (1, weights.Length);
+        }
+
         bool nonFinite = false;
         for (int row = 0; row < rows; row++)
         {

@@ -41,8 +41,8 @@ internal sealed partial class Network : TrainableNetwork
         Atoms = new Parameter(backend, "decoder.atoms", spec.AtomCount, spec.Dimension, known)
         {
             IsAtoms = true,
-            HasUnitRows = !known,
-            ProjectsGradient = options.ProjectAtomGradients,
+            HasUnitRows = !known && !spec.FreeNorm,
+            ProjectsGradient = !spec.FreeNorm && options.ProjectAtomGradients,
         };
         Offset = spec.DecoderBias ? new Parameter(backend, "decoder.bias", 1, spec.Dimension, known) : null;
         _all = [.. _weights, .. _biases.OfType<Parameter>(), Atoms, .. Offset is null ? Array.Empty<Parameter>() : [Offset]];
@@ -84,6 +84,7 @@ internal sealed partial class Network : TrainableNetwork
         OnCodes = onCodes,
         SquaredCodeLoss = _options.CodeLoss == CodeLoss.SquaredError,
         Projected = _options.ProjectAtomGradients,
+        FreeNorm = _spec.FreeNorm,
         Penalized = _lambda != 0,
     });
 

@@ -21,6 +21,9 @@ internal sealed record NetworkSpec
     /// <summary>Whether the decoder has a bias that is also subtracted from the signal.</summary>
     public required bool DecoderBias { get; init; }
 
+    /// <summary>Whether the atoms of a learned dictionary keep the norms that they get; of multi-layer encoders, an SAE's decoder has options of its own.</summary>
+    public bool FreeNorm { get; init; }
+
     /// <summary>Signals are divided by it; the decoder multiplies by it again.</summary>
     public float InputScale { get; init; } = 1;
 
